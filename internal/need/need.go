@@ -1,0 +1,86 @@
+// Package need is how a test asks for something outside the Go toolchain:
+// a Python module, the real titles, a browser. What is missing skips the
+// test with its reason, and fails it under CI=true, where everything that
+// `make test` installs must be there.
+//
+// It is imported by tests only.
+package need
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Skip skips the test with reason, or fails it when the environment has
+// CI=true: on CI a skipped test is a hole in the net.
+func Skip(t testing.TB, reason string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("would skip, and CI=true allows no skips: %s", reason)
+	}
+	t.Skip(reason)
+}
+
+// Root returns the folder that holds the module's go.mod, found upwards from
+// the working directory of the test.
+func Root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Fatal("no go.mod above the test's folder")
+		}
+		dir = up
+	}
+}
+
+// Python returns a Python interpreter that can import every one of modules:
+// $GONDOLA_PYTHON, or the environment that `make test` sets up in .venv.
+func Python(t testing.TB, modules ...string) string {
+	t.Helper()
+	python := os.Getenv("GONDOLA_PYTHON")
+	if python == "" {
+		python = filepath.Join(Root(t), ".venv", "bin", "python")
+	}
+	if _, err := exec.LookPath(python); err != nil {
+		Skip(t, "no Python environment at "+python+": run `make test`, or set GONDOLA_PYTHON")
+	}
+	code := "import sys"
+	for _, m := range modules {
+		code += "\nimport " + m
+	}
+	if out, err := exec.CommandContext(t.Context(), python, "-c", code).CombinedOutput(); err != nil {
+		Skip(t, python+" cannot import "+strings.Join(modules, ", ")+": "+lastLine(string(out)))
+	}
+	return python
+}
+
+// Data returns the path of a file of real titles beside the project
+// (../shared/data, or $GONDOLA_DATA).
+func Data(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("GONDOLA_DATA")
+	if dir == "" {
+		dir = filepath.Join(Root(t), "..", "shared", "data")
+	}
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err != nil {
+		Skip(t, "no real titles at "+path+": set GONDOLA_DATA to the folder that holds "+name)
+	}
+	return path
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndexByte(s, '\n')+1:]
+}

@@ -1,0 +1,254 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Step is something an engine can do, as a value. Two equal steps on equal
+// inputs give equal results, so a step can be hashed, compared and stored.
+type Step interface {
+	// Verb is the word of the language: "load", "train".
+	Verb() string
+	// Validate checks what can be checked without data. Its errors are
+	// *ParamError.
+	Validate() error
+}
+
+// Transformer is a Step that derives a dataset from another, row by row:
+// Preprocess, Assign, Tag.
+type Transformer interface {
+	Step
+	transforms()
+}
+
+// Estimator is a Step that learns a model from a dataset: Word2Vec, KMeans.
+type Estimator interface {
+	Step
+	fits()
+}
+
+// Load opens a table of titles.
+type Load struct {
+	URI    string // file, folder, glob, or "sample:receipts?n=&seed="
+	Title  string // column; empty: guessed
+	ID     string // column; empty: guessed, may be absent
+	Format string // "parquet", "csv", "tsv", "json", "jsonl"; empty: by name
+	Quote  string // CSV and TSV: the quotation mark, "none" for none; empty: by format
+	Sample Share  // of the rows
+	Seed   uint64 // of the sample
+}
+
+// Verb returns "load".
+func (Load) Verb() string { return "load" }
+
+// Validate checks the format and the sample.
+func (l Load) Validate() error {
+	if l.URI == "" {
+		return &ParamError{"uri", "", "say which file, folder or pattern to load"}
+	}
+	return l.Sample.validate()
+}
+
+// Share is a part of the rows: a number of rows, or a fraction of them. The
+// zero value means all.
+type Share struct {
+	Rows     int64
+	Fraction float64 // 0 < f <= 1
+}
+
+// All says that the share is not a real part.
+func (s Share) All() bool { return s.Rows == 0 && s.Fraction == 0 }
+
+func (s Share) validate() error {
+	if s.Rows < 0 || s.Fraction < 0 || s.Fraction > 1 {
+		return &ParamError{"sample", s, "give a number of rows (100k) or a share (1%)"}
+	}
+	return nil
+}
+
+// Preprocess turns titles into tokens.
+type Preprocess struct {
+	StopWords string // "en", "off", or the path of a file with a word a line
+	Units     bool   // drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml
+	Numbers   string // "drop" or "keep"
+}
+
+// Verb returns "preprocess".
+func (Preprocess) Verb() string { return "preprocess" }
+func (Preprocess) transforms()  {}
+
+// Validate checks the choices.
+func (p Preprocess) Validate() error {
+	if p.Numbers != "keep" && p.Numbers != "drop" {
+		return &ParamError{"numbers", p.Numbers, "must be keep or drop"}
+	}
+	return nil
+}
+
+// Word2Vec trains word vectors on the tokens of a preprocessed dataset. The
+// names are gensim 4's (Subsample is its sample).
+type Word2Vec struct {
+	VectorSize int     // dimensions of a vector
+	Window     int     // words to either side
+	MinCount   int     // words seen less often are left out
+	Negative   int     // noise words a pair; 0 only with HS
+	HS         bool    // hierarchical softmax instead of negative sampling
+	CBOW       bool    // continuous bag of words instead of skip-gram
+	Subsample  float64 // threshold above which frequent words are thinned; 0 is off
+	Epochs     int     // passes over the titles
+	Alpha      float64 // first learning rate
+	MinAlpha   float64 // last learning rate
+	Seed       uint64
+	Workers    int // goroutines; 1 is bit-identical for a seed
+}
+
+// Verb returns "train".
+func (Word2Vec) Verb() string { return "train" }
+func (Word2Vec) fits()        {}
+
+// Validate checks what several parameters say together. The range of each
+// alone is checked by whoever trains.
+func (w Word2Vec) Validate() error {
+	if w.MinAlpha > w.Alpha {
+		return &ParamError{"min_alpha", w.MinAlpha, fmt.Sprintf("must not exceed alpha (%v)", w.Alpha)}
+	}
+	if w.Negative == 0 && !w.HS {
+		return &ParamError{"negative", 0, "must be 1 or more, unless --hs is given"}
+	}
+	return nil
+}
+
+// Metric returns by what "near a centre" is measured for vectors trained like
+// this: the dot product after negative sampling, where the length of a vector
+// tells how steadily a word is used; the cosine after hierarchical softmax.
+func (w Word2Vec) Metric() string {
+	if w.HS {
+		return "cosine"
+	}
+	return "dot"
+}
+
+// KMeans clusters title vectors, the means of the vectors of a title's words.
+// The names are scikit-learn's.
+type KMeans struct {
+	Vectors WordModel `json:"-"`
+	K       int
+	MaxIter int
+	Tol     float64 // relative to the variance of the title vectors
+	Init    string  // "k-means++" or "random"
+	Metric  string  // "euclidean" or "cosine"
+	Seed    uint64
+	Workers int
+}
+
+// Verb returns "cluster".
+func (KMeans) Verb() string { return "cluster" }
+func (KMeans) fits()        {}
+
+// Validate checks that there are vectors.
+func (k KMeans) Validate() error {
+	if k.Vectors == nil {
+		return &ParamError{"vectors", nil, "train vectors first"}
+	}
+	return nil
+}
+
+// Assign adds the columns cluster and distance.
+type Assign struct {
+	Clusters ClusterModel `json:"-"`
+}
+
+// Verb returns "assign".
+func (Assign) Verb() string { return "assign" }
+func (Assign) transforms()  {}
+
+// Validate checks that there are clusters.
+func (a Assign) Validate() error {
+	if a.Clusters == nil {
+		return &ParamError{"clusters", nil, "cluster first"}
+	}
+	return nil
+}
+
+// The taggers.
+const (
+	MethodRanked = "ranked" // a title's own words by how much each looks like the kind of thing it names
+	MethodNear   = "near"   // the near words of the title's cluster that occur in it: the talk's method
+	MethodTitle  = "title"  // the near words of the title itself that occur in it: slow, for comparison
+)
+
+// Tag adds the column tags: words of the title that say what it names.
+type Tag struct {
+	Clusters ClusterModel `json:"-"`
+	Method   string       // MethodRanked, MethodNear or MethodTitle
+	Max      int          // tags a title
+	MinScore float64      // tags below are left out, when HasMin
+	HasMin   bool
+	Near     int    // near: words a centre; title: words a title
+	Metric   string // "dot", "cosine", or "auto": by how the vectors were trained
+	Workers  int
+}
+
+// Verb returns "tag".
+func (Tag) Verb() string { return "tag" }
+func (Tag) transforms()  {}
+
+// Validate checks the method and that there are clusters.
+func (t Tag) Validate() error {
+	if t.Clusters == nil {
+		return &ParamError{"clusters", nil, "cluster first"}
+	}
+	switch t.Method {
+	case MethodRanked, MethodNear, MethodTitle:
+	default:
+		return &ParamError{"method", t.Method, "must be ranked, near or title"}
+	}
+	if t.Max < 1 {
+		return &ParamError{"max", t.Max, "must be 1 or more"}
+	}
+	return nil
+}
+
+// Write writes a dataset as a file or as a folder of parts.
+type Write struct {
+	URI         string   // out.parquet, out.csv.gz, or a folder out/
+	Format      string   // "parquet", "csv", "tsv", "jsonl"; empty: by name, parquet for a folder
+	Columns     []string // empty: all
+	Partition   []string // columns that become folders: out/dt=2017-01/
+	Mode        string   // "error" (refuse what exists) or "overwrite"
+	Compression string   // Parquet: "zstd", "snappy", "gzip", "none"
+	Raw         bool     // CSV: do not defuse cells that a spreadsheet would run as formulas
+}
+
+// Verb returns "write".
+func (Write) Verb() string { return "write" }
+
+// Validate checks mode and compression.
+func (w Write) Validate() error {
+	if w.URI == "" {
+		return &ParamError{"uri", "", "say which file or folder to write"}
+	}
+	if w.Mode != "error" && w.Mode != "overwrite" {
+		return &ParamError{"mode", w.Mode, "must be error or overwrite"}
+	}
+	if w.Raw && w.Format == "parquet" {
+		return &ParamError{"raw", strings.ToLower(fmt.Sprint(w.Raw)), "is for csv and tsv only"}
+	}
+	return nil
+}
+
+// Written says what a Write left behind.
+type Written struct {
+	URI   string
+	Rows  int64
+	Bytes int64
+	Files []WrittenFile
+}
+
+// WrittenFile is one file of a Written.
+type WrittenFile struct {
+	Name  string
+	Rows  int64
+	Bytes int64
+}
