@@ -1,0 +1,77 @@
+# What one does with this repository. `make` prints the list.
+#
+# Needed: Go 1.26, make, git, a C compiler (for DuckDB and the race detector)
+# and Python 3.11 for the tests that compare with gensim and scikit-learn.
+# Everything else is fetched by its own client, pinned in go.mod,
+# tools/go.mod and python/requirements*.txt, and made once.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint fmt bench eval fuzz generate install vuln
+
+PKG ?= ./...
+TOOL := go tool -modfile=tools/go.mod
+export GONDOLA_PYTHON ?= $(CURDIR)/.venv/bin/python
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## bin/gondola
+	go build -trimpath -o bin/ ./cmd/gondola
+
+demo: build ## 200,000 receipt lines from Parquet to tags, step by step
+	./demo/run.sh
+
+test: .venv/.made | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package
+	go vet $(PKG)
+	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
+		--post-run-command tools/closing-line.sh -- $(RACE) -shuffle=on -timeout 30m $(PKG)
+
+# The race detector needs cgo, which Go switches off without a C compiler.
+RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+lint: | build/ ## golangci-lint and its formatters, the build without cgo, go.mod, generated files
+	$(TOOL) golangci-lint run
+	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 go vet ./...
+	go mod verify
+	go mod tidy -diff
+	tools/check-generated.sh
+
+fmt: ## format the sources as lint wants them
+	$(TOOL) golangci-lint fmt
+
+COUNT ?= 6
+BENCH ?= .
+bench: | build/ ## benchmarks to build/bench.txt; OLD=file compares, BENCH=regexp and PKG choose, COUNT repeats
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG) | tee build/bench.txt
+	$(TOOL) benchstat $(OLD) build/bench.txt
+
+eval: .venv/.made $(if $(PEERS),.venv-peers/.made) ## quality of all taggers on real titles; PEERS=1 beside YAKE and KeyBERT's way
+	GONDOLA_PEERS_PYTHON=$(if $(PEERS),$(CURDIR)/.venv-peers/bin/python) go run ./internal/tageval/eval $(ARGS)
+
+FUZZTIME ?= 30s
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file func; do \
+		echo "== $$file $${func#func }"; \
+		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+	done
+
+generate: ## write what is generated: docs/commands.md and others
+	go generate ./...
+
+install: ## install gondola into Go's bin folder
+	go install -trimpath ./cmd/gondola
+
+vuln: ## known vulnerabilities that our code reaches; needs the Go vulnerability database
+	$(TOOL) govulncheck ./...
+
+.venv/.made: python/requirements.txt python/setup.sh
+	python/setup.sh .venv python/requirements.txt
+
+.venv-peers/.made: python/requirements-peers.txt python/setup.sh
+	python/setup.sh .venv-peers python/requirements-peers.txt
+
+build/:
+	mkdir -p build
