@@ -1,0 +1,156 @@
+// Command eval measures how good the tags are: all taggers and the baselines
+// over real titles with known categories, through the same engine that users
+// run, as Markdown on standard output. docs/quality.md holds its last tables
+// and says what they mean.
+//
+//	make eval                 four seeds, beside the same taggers over gensim's vectors
+//	PEERS=1 make eval         beside YAKE and KeyBERT's way as well
+//	make eval ARGS="-fit"     fits the weights of ranked again, leaving out one source at a time
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"gondola/internal/tageval"
+	"gondola/pipeline"
+	"gondola/pipeline/local"
+)
+
+type options struct {
+	data   string
+	seeds  int
+	k      int
+	gensim bool
+	slow   bool
+	fit    bool
+	peers  int
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.data, "data", "../shared/data/titles_dev.tsv.gz", "titles with categories: id, title, category_path, source")
+	flag.IntVar(&o.seeds, "seeds", 4, "runs to average, each with its own seed of training and clustering")
+	flag.IntVar(&o.k, "k", 100, "clusters")
+	flag.BoolVar(&o.gensim, "gensim", true, "measure the same taggers over gensim's vectors (needs $GONDOLA_PYTHON)")
+	flag.BoolVar(&o.slow, "title", true, "measure the tagger title, which is slow")
+	flag.BoolVar(&o.fit, "fit", false, "fit the weights of ranked again")
+	flag.IntVar(&o.peers, "peers", 6000, "titles that YAKE and KeyBERT's way are measured on, when $GONDOLA_PEERS_PYTHON is set")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "eval:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	rows, err := tageval.ReadFile(o.data)
+	if err != nil {
+		return err
+	}
+	engine, err := local.New(local.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	b := &bench{ctx: ctx, o: o, engine: engine, corpus: tageval.NewCorpus(rows), out: os.Stdout}
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	if o.fit {
+		return b.fit()
+	}
+	return b.measure()
+}
+
+// bench holds what the runs share: the titles as the engine sees them.
+type bench struct {
+	ctx    context.Context
+	o      options
+	engine pipeline.Engine
+	corpus *tageval.Corpus
+	tokens pipeline.Dataset
+	out    io.Writer // the tables
+}
+
+// prepare loads and preprocesses as a user would, with the defaults of the
+// language.
+func (b *bench) prepare() error {
+	ds, err := b.engine.Load(b.ctx, pipeline.Load{URI: b.o.data, Title: "title", ID: "id"}, nil)
+	if err != nil {
+		return err
+	}
+	if ds.Len() != int64(len(b.corpus.Rows)) {
+		return fmt.Errorf("%s: the engine reads %d rows, the measures %d", b.o.data, ds.Len(), len(b.corpus.Rows))
+	}
+	b.tokens, err = b.engine.Transform(b.ctx, ds, pipeline.Preprocess{StopWords: "en", Units: true, Numbers: "drop"}, nil)
+	return err
+}
+
+// training is what the language's defaults are, with a seed.
+func training(seed int) pipeline.Word2Vec {
+	return pipeline.Word2Vec{
+		VectorSize: 100, Window: 5, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 5,
+		Alpha: 0.05, MinAlpha: 1e-4, Seed: uint64(seed),
+	}
+}
+
+// train trains with our trainer.
+func (b *bench) train(seed int) (pipeline.WordModel, error) {
+	model, err := b.engine.Fit(b.ctx, b.tokens, training(seed), nil)
+	if err != nil {
+		return nil, err
+	}
+	return model.(pipeline.WordModel), nil //nolint:errcheck,forcetypeassert // Fit of Word2Vec promises it.
+}
+
+func (b *bench) cluster(words pipeline.WordModel, seed int) (pipeline.ClusterModel, error) {
+	model, err := b.engine.Fit(b.ctx, b.tokens, pipeline.KMeans{
+		Vectors: words, K: b.o.k, MaxIter: 100, Tol: 1e-4, Init: "k-means++", Metric: "euclidean", Seed: uint64(seed),
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return model.(pipeline.ClusterModel), nil //nolint:errcheck,forcetypeassert // Fit of KMeans promises it.
+}
+
+// tagged is the outcome of a tagger over all rows.
+type tagged struct {
+	tags     [][]string
+	clusters []int
+}
+
+func (b *bench) tag(clusters pipeline.ClusterModel, method string) (tagged, error) {
+	ds, err := b.engine.Transform(b.ctx, b.tokens, pipeline.Tag{Clusters: clusters, Method: method, Max: 2, Metric: "auto"}, nil)
+	if err != nil {
+		return tagged{}, err
+	}
+	t, err := b.engine.Select(b.ctx, ds, pipeline.Selection{
+		Columns: []string{pipeline.ClusterColumn, pipeline.TagsColumn}, Limit: int(ds.Len()),
+	}, nil)
+	if err != nil {
+		return tagged{}, err
+	}
+	out := tagged{tags: make([][]string, len(t.Rows)), clusters: make([]int, len(t.Rows))}
+	for i, row := range t.Rows {
+		out.clusters[i] = -1
+		if c, ok := row[0].(int64); ok {
+			out.clusters[i] = int(c)
+		}
+		out.tags[i], _ = row[1].([]string)
+	}
+	return out, nil
+}
+
+// progress tells on standard error what is under way.
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
+}
