@@ -1,0 +1,308 @@
+package word2vec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Model is the outcome of a training run.
+type Model struct {
+	// Vectors holds a vector for every word that occurs MinCount times or more.
+	Vectors *KeyedVectors
+	// Params are the settings that made it.
+	Params Params
+	// Loss is the mean loss of a prediction in each epoch, in nats: -ln of the
+	// chance that the model gave to the truth, negatives included. It is
+	// measured on every eighth prediction.
+	Loss []float64
+	// Words is the number of vocabulary words read, over all epochs and before
+	// frequent ones were thinned out.
+	Words int64
+	// Pairs is the number of predictions trained: pairs of a word and a word
+	// of its context (skip-gram), or words with any context (CBOW).
+	Pairs int64
+	// Distinct is the number of different words in the corpus, those rarer
+	// than MinCount included.
+	Distinct int
+}
+
+// Progress is the state of a running training.
+type Progress struct {
+	// Epoch counts from 1 to Epochs.
+	Epoch, Epochs int
+	// WordsDone of WordsTotal vocabulary words have been read, over all epochs.
+	WordsDone, WordsTotal int64
+	// Alpha is the current learning rate.
+	Alpha float64
+	// Loss is the mean loss of this epoch so far, as in [Model]; 0 before the
+	// first prediction.
+	Loss float64
+}
+
+// DivergedError is returned by [Train] when numbers run away, mostly because the
+// learning rate is too high. The vectors are lost.
+type DivergedError struct {
+	// Epoch of Epochs was under way.
+	Epoch, Epochs int
+	// Alpha is the learning rate of that moment.
+	Alpha float64
+	// Score is the inner product that went beyond every bound; may be NaN or
+	// an infinity.
+	Score float64
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("training diverged in epoch %d of %d at learning rate %.4g (a score of %.4g): lower alpha",
+		e.Epoch, e.Epochs, e.Alpha, e.Score)
+}
+
+// ErrNoPairs is returned by [Train] when no title holds two words of the
+// vocabulary, so that there is no context to learn from. In a tiny corpus all words
+// are frequent, and thinning them out may have taken the rest.
+var ErrNoPairs = errors.New("nothing to train on: no title holds two words that occur min_count times and are not thinned out; lower min_count, or set subsample to 0")
+
+const (
+	// chunkTitles is how many titles a worker takes at a time.
+	chunkTitles = 4096
+	// reportEvery is the time between two progress reports.
+	reportEvery = 100 * time.Millisecond
+)
+
+// Train learns a vector for every word of d that occurs p.MinCount times or more
+// in c. It holds the vectors twice (words x dim float32, in and out) and nothing
+// that grows with the number of titles.
+//
+// With one worker the result is the same to the bit for the same corpus,
+// dictionary, parameters and build of the program, whatever the number of
+// processors. With more it is not.
+//
+// A vocabulary of a single word is trained on its own company: by negative
+// sampling against no negatives, as all draws hit the word itself; by
+// hierarchical softmax not at all, as its path in the tree is empty.
+//
+// report, if not nil, is called at most ten times a second, never concurrently,
+// and once more at the end of a successful run. It must return promptly.
+//
+// Errors: *[ParamError], *[VocabularyError], [ErrNoPairs], *[DivergedError], the
+// error of the corpus, and context.Cause(ctx) within about 50 ms of its cancelling
+// (before the first epoch, with millions of words, within half a second). All
+// goroutines have ended when Train returns.
+func Train(ctx context.Context, c Corpus, d Dictionary, p Params, report func(Progress)) (*Model, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	v, err := newVocabulary(d, p.MinCount)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTrainer(ctx, c, v, p)
+	if err != nil {
+		return nil, err
+	}
+	stopReports := t.startReports(report)
+	defer stopReports()
+
+	m := &Model{Params: p, Distinct: len(d.Words)}
+	for epoch := 1; epoch <= p.Epochs; epoch++ {
+		if err := t.run(ctx, epoch); err != nil {
+			return nil, err
+		}
+		loss, pairs := t.epochLoss()
+		m.Loss = append(m.Loss, loss)
+		m.Pairs += pairs
+	}
+	if m.Pairs == 0 {
+		return nil, ErrNoPairs
+	}
+	m.Words = t.wordsDone.Load()
+	if m.Vectors, err = NewKeyedVectors(v.words, v.counts, p.VectorSize, t.in); err != nil {
+		return nil, err
+	}
+	stopReports()
+	if report != nil {
+		report(t.progress())
+	}
+	return m, nil
+}
+
+// trainer is what the workers of a run share. All but the vectors and the atomics
+// is read only while they run.
+type trainer struct {
+	params Params
+	corpus Corpus
+	vocab  *vocabulary
+	total  int64 // vocabulary words to read, over all epochs
+
+	keep      []uint32 // chance that an occurrence is used, by row
+	sigmoid   *sigmoidTable
+	negatives aliasTable
+	tree      *huffmanTree
+
+	in      []float32 // words x dim, the result
+	out     []float32 // words x dim, for negative sampling
+	nodeOut []float32 // inner nodes x dim, for hierarchical softmax
+
+	workers    []*worker
+	checkEvery int // words trained between two looks at the context
+
+	epoch     atomic.Int64
+	nextTitle atomic.Int64
+	wordsDone atomic.Int64
+}
+
+func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*trainer, error) {
+	t := &trainer{
+		params:  p,
+		corpus:  c,
+		vocab:   v,
+		total:   saturatedProduct(v.total, int64(p.Epochs)),
+		keep:    keepChances(v.counts, v.total, p.Subsample),
+		sigmoid: newSigmoidTable(),
+	}
+	examples := p.Negative + 1
+	if p.HS {
+		t.tree = newHuffmanTree(v.counts)
+		t.nodeOut = make([]float32, (len(v.words)-1)*p.VectorSize)
+		examples += 20 // about the length of a path
+	}
+	if p.Negative > 0 {
+		t.negatives = newAliasTable(negativeWeights(v.counts, p.NSExponent))
+		t.out = make([]float32, len(v.words)*p.VectorSize)
+	}
+
+	// As in gensim the start is even in (-1, 1)/dim; all outputs start at zero.
+	t.in = make([]float32, len(v.words)*p.VectorSize)
+	r := newRNG(p.Seed)
+	scale := 1 / float32(p.VectorSize)
+	for i := range t.in {
+		if i%(1<<20) == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		t.in[i] = (2*r.unit() - 1) * scale
+	}
+
+	// About 20 million multiplications, some 20 ms, between two checks.
+	cost := p.VectorSize * examples
+	if !p.CBOW {
+		cost *= p.Window
+	}
+	t.checkEvery = min(max(1, 20_000_000/cost), 1000)
+	for range min(p.Workers, maxHogwild) {
+		t.workers = append(t.workers, newWorker(t))
+	}
+	return t, nil
+}
+
+// run trains one epoch.
+func (t *trainer) run(parent context.Context, epoch int) error {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	t.epoch.Store(int64(epoch))
+	t.nextTitle.Store(0)
+
+	var wg sync.WaitGroup
+	for _, w := range t.workers {
+		w.startEpoch(ctx)
+		wg.Go(func() {
+			if err := w.run(epoch); err != nil {
+				cancel(err) // the first error stops the others and is kept as the cause
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	for _, x := range t.in {
+		if !finite(float64(x)) {
+			return t.diverged(t.alpha(t.wordsDone.Load()), x)
+		}
+	}
+	return nil
+}
+
+// alpha returns the learning rate after so many words.
+func (t *trainer) alpha(words int64) float64 {
+	left := 1 - min(1, float64(words)/float64(t.total))
+	return t.params.MinAlpha + (t.params.Alpha-t.params.MinAlpha)*left
+}
+
+func (t *trainer) diverged(alpha float64, score float32) error {
+	return &DivergedError{
+		Epoch:  int(t.epoch.Load()),
+		Epochs: t.params.Epochs,
+		Alpha:  alpha,
+		Score:  float64(score),
+	}
+}
+
+// epochLoss returns the mean loss and the number of predictions of the epoch, as
+// published by the workers so far.
+func (t *trainer) epochLoss() (mean float64, pairs int64) {
+	var sum float64
+	var sampled int64
+	for _, w := range t.workers {
+		sum += math.Float64frombits(w.published.loss.Load())
+		sampled += w.published.sampled.Load()
+		pairs += w.published.pairs.Load()
+	}
+	if sampled == 0 {
+		return 0, pairs
+	}
+	return sum / float64(sampled), pairs
+}
+
+func (t *trainer) progress() Progress {
+	done := min(t.wordsDone.Load(), t.total)
+	loss, _ := t.epochLoss()
+	return Progress{
+		Epoch:      int(t.epoch.Load()),
+		Epochs:     t.params.Epochs,
+		WordsDone:  done,
+		WordsTotal: t.total,
+		Alpha:      t.alpha(done),
+		Loss:       loss,
+	}
+}
+
+// startReports begins to call report from one goroutine. The function it returns
+// ends that and waits for it; calling it again does nothing.
+func (t *trainer) startReports(report func(Progress)) (stop func()) {
+	if report == nil {
+		return func() {}
+	}
+	t.epoch.Store(1)
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(reportEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-quit:
+				return
+			case <-ticker.C:
+				report(t.progress())
+			}
+		}
+	}()
+	return sync.OnceFunc(func() {
+		close(quit)
+		<-done
+	})
+}
+
+func saturatedProduct(a, b int64) int64 {
+	if a > math.MaxInt64/b {
+		return math.MaxInt64
+	}
+	return a * b
+}
