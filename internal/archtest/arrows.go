@@ -77,7 +77,8 @@ var layers = append([]layer{
 		why: "every engine passes one suite, which therefore knows no engine",
 	},
 
-	{dir: "lake", why: "storage moves bytes and rows and knows nothing of titles"},
+	{dir: "lake", tests: []string{"lake/laketest"}, why: "storage moves bytes and rows and knows nothing of titles"},
+	{dir: "lake/laketest", may: []string{"lake"}, suite: true, why: "every store passes one suite"},
 	{dir: "viz", may: []string{"pipeline"}, why: "a chart is drawn from plain values; who asked for it and where it is shown is not its business"},
 
 	{

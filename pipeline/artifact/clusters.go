@@ -1,0 +1,206 @@
+package artifact
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gondola/pipeline"
+	"gondola/pipeline/kmeans"
+	"gondola/pipeline/tag"
+	"gondola/pipeline/text"
+)
+
+// Clusters is a word model with k centres of title vectors and the statistics
+// of its words over the clusters. It implements pipeline.ClusterModel.
+type Clusters struct {
+	*WordModel
+	KMeans  *kmeans.Model
+	tagging *tag.Model
+	assign  *kmeans.Assigner
+	typical [][]pipeline.TypicalTitle // by cluster, nearest first
+	facts   []pipeline.Table
+}
+
+var _ pipeline.ClusterModel = (*Clusters)(nil)
+
+// Table returns the word vectors as k-means sees them.
+func (w *WordModel) Table() kmeans.Table {
+	return kmeans.Table{Data: w.Vectors.Data(), Dim: w.Vectors.Dim()}
+}
+
+// NewClusters joins a word model with centres, the statistics that were
+// counted by their assignment, and some titles near each centre.
+func NewClusters(w *WordModel, m *kmeans.Model, assign *kmeans.Assigner, stats *tag.Stats, typical [][]pipeline.TypicalTitle, facts []pipeline.Table) (*Clusters, error) {
+	tagging, err := tag.NewModel(w.Rows, w.Vectors.Dim(), w.Vectors.Data(), m.Centres, stats)
+	if err != nil {
+		return nil, err
+	}
+	return &Clusters{WordModel: w, KMeans: m, tagging: tagging, assign: assign, typical: typical, facts: facts}, nil
+}
+
+// Facts returns sizes, near words and measures of the clusters.
+func (c *Clusters) Facts() []pipeline.Table { return c.facts }
+
+// SetFacts replaces the facts: they are made with the help of the model.
+func (c *Clusters) SetFacts(facts []pipeline.Table) { c.facts = facts }
+
+// K returns the number of clusters.
+func (c *Clusters) K() int { return c.KMeans.K }
+
+// Stats returns the statistics of the words over the clusters.
+func (c *Clusters) Stats() *tag.Stats { return c.tagging.Stats }
+
+// Assigner finds the nearest centre of titles, for one goroutine.
+type Assigner struct {
+	clusters *Clusters
+	scratch  *kmeans.Scratch
+	rows     []int32
+}
+
+// NewAssigner returns an assigner with memory of its own.
+func (c *Clusters) NewAssigner() *Assigner {
+	return &Assigner{clusters: c, scratch: c.assign.NewScratch()}
+}
+
+// Assign returns the nearest centre of a title given by the ids of its words,
+// and the second nearest. Cluster is -1 when no word has a vector.
+func (a *Assigner) Assign(ids []int32) kmeans.Assignment {
+	a.rows = a.clusters.AppendRows(a.rows[:0], ids)
+	return a.clusters.assign.Assign(a.rows, a.scratch)
+}
+
+// AppendRows adds the vector rows of those words that have one.
+func (w *WordModel) AppendRows(dst, ids []int32) []int32 {
+	for _, id := range ids {
+		if id < 0 {
+			continue
+		}
+		if row := w.Rows[id]; row >= 0 {
+			dst = append(dst, row)
+		}
+	}
+	return dst
+}
+
+// NewTagger prepares a tagger.
+func (c *Clusters) NewTagger(ctx context.Context, t pipeline.Tag) (*tag.Tagger, error) {
+	o := tag.DefaultOptions(tag.Method(t.Method))
+	o.Max = t.Max
+	o.MinScore = math.Inf(-1)
+	if t.HasMin {
+		o.MinScore = t.MinScore
+	}
+	if t.Near > 0 {
+		o.Near = t.Near
+	}
+	o.Metric = c.tagMetric(t.Metric)
+	return c.tagging.NewTagger(ctx, o)
+}
+
+func (c *Clusters) tagMetric(name string) tag.Metric {
+	if c.MetricOr(name).String() == "dot" {
+		return tag.MetricDot
+	}
+	return tag.MetricCosine
+}
+
+// Near returns the n words nearest to each centre, as titles write them.
+func (c *Clusters) Near(ctx context.Context, n int) ([][]pipeline.Neighbor, error) {
+	near, err := c.tagging.Near(ctx, n, 0, c.tagMetric("auto"))
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]pipeline.Neighbor, len(near))
+	for i, words := range near {
+		for _, w := range words {
+			out[i] = append(out[i], pipeline.Neighbor{
+				Word: c.word(w.ID), Similarity: w.Score, Count: c.Dictionary.Counts[w.ID],
+			})
+		}
+	}
+	return out, nil
+}
+
+// word is the form of a word for people.
+func (c *Clusters) word(id int32) string { return c.Dictionary.shown[id] }
+
+// Inspect implements pipeline.ClusterModel.
+func (c *Clusters) Inspect(cluster, n int) (pipeline.Cluster, error) {
+	if cluster < 0 || cluster >= c.K() {
+		return pipeline.Cluster{}, fmt.Errorf("no cluster c%d: there are c0 to c%d", cluster, c.K()-1)
+	}
+	near, err := c.Near(context.Background(), n)
+	if err != nil {
+		return pipeline.Cluster{}, err
+	}
+	var all int64
+	for _, size := range c.KMeans.Sizes {
+		all += size
+	}
+	out := pipeline.Cluster{ID: cluster, Titles: c.KMeans.Sizes[cluster], Near: near[cluster]}
+	if all > 0 {
+		out.Share = float64(out.Titles) / float64(all)
+	}
+	out.Distinctive = c.Distinctive(cluster, n)
+	if c.typical != nil {
+		out.Typical = c.typical[cluster][:min(n, len(c.typical[cluster]))]
+	}
+	return out, nil
+}
+
+// Distinctive returns up to n words that set a cluster apart from the rest,
+// the most telling first.
+func (c *Clusters) Distinctive(cluster, n int) []pipeline.DistinctiveWord {
+	var out []pipeline.DistinctiveWord
+	for _, w := range c.tagging.Stats.Distinctive(cluster, n) {
+		out = append(out, pipeline.DistinctiveWord{Word: c.word(w.ID), Titles: w.Titles, Lift: w.Lift, Score: w.Score})
+	}
+	return out
+}
+
+// Explain implements pipeline.ClusterModel.
+func (c *Clusters) Explain(title string, t pipeline.Tag) (pipeline.Explanation, error) {
+	t.Clusters = c
+	if err := t.Validate(); err != nil {
+		return pipeline.Explanation{}, err
+	}
+	tagger, err := c.NewTagger(context.Background(), t)
+	if err != nil {
+		return pipeline.Explanation{}, err
+	}
+	var read Title
+	c.Dictionary.Read(title, &read)
+	at := c.NewAssigner().Assign(read.IDs)
+	out := pipeline.Explanation{
+		Title: title, Method: t.Method,
+		Cluster: int(at.Cluster), Distance: float64(at.Distance),
+		Second: int(at.Second), SecondDist: float64(at.SecondDistance),
+	}
+	for i := range read.Tokens {
+		k := &read.Tokens[i]
+		token := pipeline.Token{Text: k.Text, Base: k.Base, Head: k.Head}
+		if k.Drop != text.Kept {
+			token.Dropped = k.Drop.String()
+		}
+		out.Tokens = append(out.Tokens, token)
+	}
+	for _, x := range tagger.Explain(tag.Title{IDs: read.IDs, HeadLen: read.HeadLen, Cluster: int(at.Cluster)}) {
+		cand := pipeline.Candidate{
+			Word: read.Tokens[read.Token[x.Index]].Text, Score: x.Score, Tag: x.Outcome == tag.Chosen,
+		}
+		if !cand.Tag {
+			cand.Out = x.Outcome.String()
+		}
+		if x.Parts != nil {
+			for _, p := range x.Parts.List() {
+				cand.Parts = append(cand.Parts, pipeline.Part{Name: p.Name, Value: p.Value, Weight: p.Weight})
+			}
+		}
+		if cand.Tag {
+			out.Tags = append(out.Tags, cand.Word)
+		}
+		out.Candidates = append(out.Candidates, cand)
+	}
+	return out, nil
+}

@@ -1,0 +1,276 @@
+package local
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"gondola/lake"
+	"gondola/pipeline"
+	"gondola/pipeline/artifact"
+	"gondola/pipeline/kmeans"
+	"gondola/pipeline/tag"
+)
+
+const (
+	typicalTitles    = 20   // kept of each cluster
+	silhouetteSample = 2000 // titles; time grows with its square
+	wordsShown       = 6    // of each cluster in its facts
+)
+
+// cluster finds centres of title vectors, then assigns every title once more
+// to count the words of each cluster.
+func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, report pipeline.Report) (pipeline.Model, error) {
+	words, ok := p.Vectors.(*artifact.WordModel)
+	if !ok {
+		return nil, errors.New("cluster: the vectors come from another engine")
+	}
+	if words.Dictionary != d.tokens.dict {
+		return nil, errors.New("cluster: the vectors were trained on other words than these titles were preprocessed to")
+	}
+	if p.Workers == 0 {
+		p.Workers = e.workers
+	}
+	m := startMeter(report, p.Verb(), "titles", 0)
+	defer m.end()
+	points := bags{d.tokens.file, words.Rows}
+	model, err := kmeans.Fit(ctx, words.Table(), points, kmeans.Params{
+		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
+	}, func(now kmeans.Progress) {
+		m.set(now.PointsDone, now.PointsTotal)
+		phase := now.Phase
+		if now.Iteration > 0 {
+			phase = fmt.Sprintf("%s %d of at most %d", now.Phase, now.Iteration, now.MaxIter)
+			m.setLoss(now.Inertia)
+		}
+		m.setPhase(phase)
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.enter("count words", d.rows)
+	assigner, err := model.Assigner(ctx, words.Table(), p.Workers)
+	if err != nil {
+		return nil, err
+	}
+	stats, nearest, err := countWords(ctx, d.tokens.file, words, model, assigner, p.Workers, m)
+	if err != nil {
+		return nil, err
+	}
+	m.enter("typical titles", d.rows)
+	typical, err := readTypical(ctx, e, d, nearest, m)
+	if err != nil {
+		return nil, err
+	}
+	out, err := artifact.NewClusters(words, model, assigner, stats, typical, nil)
+	if err != nil {
+		return nil, err
+	}
+	m.enter("silhouette", 0)
+	silhouette, err := kmeans.Silhouette(ctx, words.Table(), points, model, silhouetteSample, p.Seed, p.Workers)
+	if err != nil && !errors.Is(err, kmeans.ErrOneCluster) {
+		return nil, err
+	}
+	facts, err := clusterFacts(ctx, out, silhouette, d.rows, p.Seed)
+	if err != nil {
+		return nil, err
+	}
+	out.SetFacts(facts)
+	return out, nil
+}
+
+// candidate is a title that may be typical of its cluster.
+type candidate struct {
+	row      int64
+	distance float32
+	words    uint64 // fingerprint: equal titles are shown once
+}
+
+// farthestFirst is a heap of the titles nearest to a centre.
+type farthestFirst []candidate
+
+func (h farthestFirst) Len() int           { return len(h) }
+func (h farthestFirst) Less(i, j int) bool { return before(h[j], h[i]) }
+func (h farthestFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *farthestFirst) Push(x any)        { *h = append(*h, x.(candidate)) } //nolint:errcheck // Only candidates are pushed.
+func (h *farthestFirst) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+func before(a, b candidate) bool {
+	return a.distance < b.distance || a.distance == b.distance && a.row < b.row
+}
+
+func (h *farthestFirst) offer(c candidate) {
+	if len(*h) == typicalTitles && !before(c, (*h)[0]) {
+		return
+	}
+	if slices.ContainsFunc(*h, func(x candidate) bool { return x.words == c.words }) {
+		return
+	}
+	heap.Push(h, c)
+	if len(*h) > typicalTitles {
+		heap.Pop(h)
+	}
+}
+
+// countWords assigns every title to its centre: which words which clusters
+// hold, and the titles nearest to each centre. The titles are cut into one
+// shard for each worker; the result does not depend on how many there are.
+func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel, model *kmeans.Model,
+	assigner *kmeans.Assigner, workers int, m *meter,
+) (*tag.Stats, [][]candidate, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	counters := make([]*tag.Counter, workers)
+	near := make([][]farthestFirst, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		counter, err := tag.NewCounter(words.Dictionary.Len(), model.K)
+		if err != nil {
+			return nil, nil, err
+		}
+		counters[w], near[w] = counter, make([]farthestFirst, model.K)
+		wg.Go(func() {
+			scratch := assigner.NewScratch()
+			var rows []int32
+			var key []byte
+			from, to := file.titles*int64(w)/int64(workers), file.titles*int64(w+1)/int64(workers)
+			err := file.each(ctx, from, to, func(i int64, ids []int32, head int) error {
+				rows = words.AppendRows(rows[:0], ids)
+				at := assigner.Assign(rows, scratch)
+				counter.Add(int(at.Cluster), ids, head)
+				if at.Cluster >= 0 && len(ids) > 1 { // a single word is typical of itself
+					key = key[:0]
+					for _, id := range ids {
+						key = append(key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
+					}
+					near[w][at.Cluster].offer(candidate{i, at.Distance, hash64(key)})
+				}
+				m.add(1)
+				return nil
+			})
+			if err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	nearest := make([][]candidate, model.K)
+	for w := range workers {
+		if w > 0 {
+			if err := counters[0].Merge(counters[w]); err != nil {
+				return nil, nil, err
+			}
+			for c := range near[0] {
+				for _, x := range near[w][c] {
+					near[0][c].offer(x)
+				}
+			}
+		}
+	}
+	for c := range nearest {
+		nearest[c] = near[0][c]
+		slices.SortFunc(nearest[c], func(a, b candidate) int {
+			return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.row, b.row))
+		})
+	}
+	return counters[0].Stats(), nearest, nil
+}
+
+// readTypical fetches the text of the titles nearest to each centre.
+func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candidate, m *meter) ([][]pipeline.TypicalTitle, error) {
+	type place struct{ cluster, rank int }
+	wanted := map[int64]place{}
+	out := make([][]pipeline.TypicalTitle, len(nearest))
+	for c, list := range nearest {
+		out[c] = make([]pipeline.TypicalTitle, len(list))
+		for rank, x := range list {
+			wanted[x.row] = place{c, rank}
+			out[c][rank].Distance = float64(x.distance)
+		}
+	}
+	type found struct {
+		rows   int
+		titles map[int64]string
+	}
+	err := scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
+		return func(first int64, b *lake.Batch) (found, error) {
+			f := found{rows: b.Rows, titles: map[int64]string{}}
+			for i := range b.Rows {
+				if _, ok := wanted[first+int64(i)]; ok {
+					f.titles[first+int64(i)] = b.Columns[0].String(i)
+				}
+			}
+			return f, nil
+		}
+	}, func(f found) error {
+		m.add(f.rows)
+		for row, title := range f.titles {
+			at := wanted[row]
+			out[at.cluster][at.rank].Title = title
+		}
+		return nil
+	})
+	return out, err
+}
+
+// clusterFacts lists the clusters, largest first, and measures them.
+func clusterFacts(ctx context.Context, c *artifact.Clusters, s *kmeans.Silhouettes, rows int64, seed uint64) ([]pipeline.Table, error) {
+	near, err := c.Near(ctx, wordsShown)
+	if err != nil {
+		return nil, err
+	}
+	all := pipeline.Completeness{Rows: rows}
+	var inClusters int64
+	for _, n := range c.KMeans.Sizes {
+		inClusters += n
+	}
+	list := pipeline.Table{Title: "clusters", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("cluster", pipeline.String), pipeline.Col("titles", pipeline.Int),
+		pipeline.Col("share", pipeline.Float), pipeline.Col("near words", pipeline.String),
+		pipeline.Col("words that set it apart", pipeline.String),
+	}}
+	order := make([]int, c.K())
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.KMeans.Sizes[b], c.KMeans.Sizes[a]) })
+	for _, i := range order {
+		var names, apart []string
+		for _, w := range near[i] {
+			names = append(names, w.Word)
+		}
+		for _, w := range c.Distinctive(i, wordsShown) {
+			apart = append(apart, w.Word)
+		}
+		list.Add(fmt.Sprintf("c%d", i), c.KMeans.Sizes[i], share(c.KMeans.Sizes[i], inClusters),
+			strings.Join(names, ", "), strings.Join(apart, ", "))
+	}
+	measures := pipeline.Table{Title: "measures", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("clusters", pipeline.Int), pipeline.Col("titles", pipeline.Int), pipeline.Col("without a vector", pipeline.Int),
+		pipeline.Col("inertia", pipeline.Float), pipeline.Col("passes", pipeline.Int), pipeline.Col("converged", pipeline.Bool),
+		pipeline.Col("reseeded", pipeline.Int),
+	}}
+	measures.Add(int64(c.K()), inClusters, rows-inClusters, c.KMeans.Inertia, int64(c.KMeans.Iterations), c.KMeans.Converged, int64(c.KMeans.Reseeded))
+	facts := []pipeline.Table{list, measures}
+	if s != nil {
+		silhouette := pipeline.Table{
+			Title: "silhouette", Shows: pipeline.Completeness{Rows: rows, Sample: s.Sample, Seed: seed},
+			Columns: []pipeline.TableColumn{pipeline.Col("silhouette", pipeline.Float)},
+		}
+		silhouette.Add(s.Mean)
+		facts = append(facts, silhouette)
+	}
+	return facts, nil
+}

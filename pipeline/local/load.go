@@ -1,0 +1,247 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"gondola/lake"
+	"gondola/pipeline"
+	"gondola/pipeline/receipts"
+)
+
+// Load implements pipeline.Engine.
+func (e *Engine) Load(ctx context.Context, l pipeline.Load, report pipeline.Report) (pipeline.Dataset, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	m := startMeter(report, l.Verb(), "rows", 0)
+	defer m.end()
+	t, formats, err := e.open(ctx, l, m)
+	if err != nil {
+		return nil, err
+	}
+	d := &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t)}
+	if err := e.chooseColumns(ctx, d, l); err != nil {
+		return nil, err
+	}
+	source := d.table.parts
+	if !l.Sample.All() {
+		if d.table, err = e.sample(ctx, d, l, m); err != nil {
+			return nil, err
+		}
+		d.rows = d.table.rows
+	}
+	d.facts = loadFacts(d, formats, source)
+	return d, nil
+}
+
+// open finds the files, converts those that are not Parquet, and opens all as
+// one table.
+func (e *Engine) open(ctx context.Context, l pipeline.Load, m *meter) (*table, string, error) {
+	if receipts.IsURI(l.URI) {
+		t, err := e.generate(ctx, l.URI, m)
+		return t, "sample", err
+	}
+	files, err := lake.Expand(ctx, e.store, l.URI)
+	if err != nil {
+		return nil, "", err
+	}
+	format, err := e.formatOf(ctx, files, l.Format)
+	if err != nil {
+		return nil, "", err
+	}
+	if format == "parquet" {
+		t, err := openTable(ctx, e.store, files)
+		return t, format, err
+	}
+	m.enter("convert "+format, 0)
+	out := e.work.path(format + ".parquet")
+	if err := e.convert(ctx, files, format, l, out); err != nil {
+		_ = os.Remove(out) // the first error tells more
+		return nil, "", err
+	}
+	t, err := openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
+	return t, format, err
+}
+
+// formatOf tells the format of the files by their names, or by how Parquet
+// begins, and refuses a mixture.
+func (e *Engine) formatOf(ctx context.Context, files []lake.DataFile, asked string) (string, error) {
+	if asked != "" {
+		return asked, nil
+	}
+	format := ""
+	for _, f := range files {
+		this := formatByName(f.Name)
+		if this == "" && e.isParquet(ctx, f.Name) {
+			this = "parquet"
+		}
+		if this == "" {
+			return "", fmt.Errorf("%s: its name does not tell its format: give --format parquet, csv, tsv, json or jsonl", f.Name)
+		}
+		if format == "" {
+			format = this
+		}
+		if this != format {
+			return "", fmt.Errorf("%s is %s and %s is %s: load one format at a time, for example with *.%s",
+				files[0].Name, format, f.Name, this, format)
+		}
+	}
+	return format, nil
+}
+
+func formatByName(name string) string {
+	name = strings.ToLower(path.Base(name))
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+	switch path.Ext(name) {
+	case ".parquet", ".parq", ".pq":
+		return "parquet"
+	case ".csv", ".txt":
+		return "csv"
+	case ".tsv", ".tab":
+		return "tsv"
+	case ".json":
+		return "json"
+	case ".jsonl", ".ndjson":
+		return "jsonl"
+	}
+	return ""
+}
+
+func (e *Engine) isParquet(ctx context.Context, name string) bool {
+	object, err := e.store.Open(ctx, name)
+	if err != nil {
+		return false
+	}
+	defer object.Close()
+	var magic [4]byte
+	n, _ := object.ReadAt(magic[:], 0)
+	return n == len(magic) && string(magic[:]) == "PAR1"
+}
+
+func schemaOf(t *table) pipeline.Schema {
+	var s pipeline.Schema
+	for _, f := range t.fields {
+		s.Columns = append(s.Columns, pipeline.Column{
+			Name: f.Name, Type: typeOf(f.Type), Source: f.Type.String(), Nullable: f.Nullable,
+		})
+	}
+	for _, name := range t.partitions {
+		s.Columns = append(s.Columns, pipeline.Column{
+			Name: name, Type: pipeline.String, Nullable: true, Note: "from the folders",
+		})
+	}
+	for _, f := range t.leftOut {
+		s.LeftOut = append(s.LeftOut, pipeline.Column{Name: f.Name, Source: f.Type.String(), Note: f.Type.Reason})
+	}
+	return s
+}
+
+// chooseColumns finds the title and the key: those that were asked for, or
+// those that look like it.
+func (e *Engine) chooseColumns(ctx context.Context, d *dataset, l pipeline.Load) error {
+	for _, c := range []struct{ param, name string }{{"title", l.Title}, {"id", l.ID}} {
+		if c.name == "" {
+			continue
+		}
+		if _, err := d.column(c.name); err != nil {
+			return &pipeline.ParamError{Param: c.param, Value: c.name, Reason: err.Error()}
+		}
+	}
+	guess, err := guessRoles(ctx, e, d, l)
+	if err != nil {
+		return err
+	}
+	d.schema.Title, d.schema.ID = guess.title, guess.id
+	title, _ := d.schema.Column(guess.title)
+	if title.Type != pipeline.String {
+		return &pipeline.ParamError{Param: "title", Value: guess.title, Reason: fmt.Sprintf("the column is %s: titles are text", title.Type)}
+	}
+	return nil
+}
+
+// sample copies a seeded sample of the rows into the work folder.
+func (e *Engine) sample(ctx context.Context, d *dataset, l pipeline.Load, m *meter) (*table, error) {
+	m.enter("sample", d.rows)
+	p := newRowPicker(l.Sample, d.rows, l.Seed)
+	names := d.schema.Names()
+	fields := make([]lake.Field, len(names))
+	for i, name := range names {
+		fields[i] = d.table.field(name)
+	}
+	out := e.work.path("sample.parquet")
+	err := e.writeWorkFile(out, fields, func(w lake.TableWriter) error {
+		keep := lake.NewBatch(fields...)
+		c := d.table.cursor(names)
+		defer c.close()
+		var b lake.Batch
+		for {
+			if err := c.next(ctx, &b, batchRows); err != nil {
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				return err
+			}
+			m.add(b.Rows)
+			keep.Reset()
+			for i := range b.Rows {
+				if p.pick() {
+					keep.AppendRow(&b, i)
+				}
+			}
+			if err := w.Write(keep); err != nil {
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
+}
+
+// loadFacts lists the columns, and the files when there are several.
+func loadFacts(d *dataset, format string, parts []part) []pipeline.Table {
+	columns := pipeline.Table{Title: "columns", Columns: []pipeline.TableColumn{
+		pipeline.Col("column", pipeline.String), pipeline.Col("type", pipeline.String),
+		pipeline.Col("role", pipeline.String), pipeline.Col("note", pipeline.String),
+	}}
+	for _, c := range d.schema.Columns {
+		var role, note any
+		switch c.Name {
+		case d.schema.Title:
+			role = "title"
+		case d.schema.ID:
+			role = "key"
+		}
+		if c.Note != "" {
+			note = c.Note
+		}
+		source := c.Source
+		if source == "" {
+			source = string(c.Type)
+		}
+		columns.Add(c.Name, source, role, note)
+	}
+	for _, c := range d.schema.LeftOut {
+		columns.Add(c.Name, c.Source, "left out", c.Note)
+	}
+	if len(parts) < 2 {
+		return []pipeline.Table{columns}
+	}
+	files := pipeline.Table{Title: format + " files", Columns: []pipeline.TableColumn{
+		pipeline.Col("file", pipeline.String), pipeline.Col("rows", pipeline.Int), pipeline.Col("bytes", pipeline.Int),
+	}}
+	for _, p := range parts {
+		files.Add(p.name, p.rows, p.bytes)
+	}
+	return []pipeline.Table{columns, files}
+}

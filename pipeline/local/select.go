@@ -1,0 +1,375 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gondola/lake"
+	"gondola/pipeline"
+)
+
+// errEnough ends a scan that has what it came for.
+var errEnough = errors.New("enough rows")
+
+// Select implements pipeline.Engine.
+func (e *Engine) Select(ctx context.Context, ds pipeline.Dataset, s pipeline.Selection, report pipeline.Report) (*pipeline.Table, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	d, err := e.own(ds)
+	if err != nil {
+		return nil, err
+	}
+	if s.Limit <= 0 {
+		s.Limit = pipeline.DefaultLimit
+	}
+	m := startMeter(report, "select", "rows", d.rows)
+	defer m.end()
+	if len(s.Measures) > 0 {
+		return e.aggregate(ctx, d, s, m)
+	}
+	return e.selectRows(ctx, d, s, m)
+}
+
+// rowPicker says which rows a selection looks at: all, or a seeded sample of
+// exactly so many rows, chosen in one pass (Knuth's algorithm S).
+type rowPicker struct {
+	all        bool
+	left, want int64
+	random     *rand.Rand
+}
+
+func newRowPicker(s pipeline.Share, rows int64, seed uint64) *rowPicker {
+	want := s.Rows
+	if s.Fraction > 0 {
+		want = int64(s.Fraction*float64(rows) + 0.5)
+	}
+	if s.All() || want >= rows {
+		return &rowPicker{all: true, left: rows, want: rows}
+	}
+	return &rowPicker{left: rows, want: want, random: rand.New(rand.NewPCG(seed, hashSeed))}
+}
+
+// pick is asked once for each row, in order.
+func (p *rowPicker) pick() bool {
+	if p.all {
+		return true
+	}
+	taken := p.random.Int64N(p.left) < p.want
+	p.left--
+	if taken {
+		p.want--
+	}
+	return taken
+}
+
+func (p *rowPicker) shows(rows int64, seed uint64) pipeline.Completeness {
+	c := pipeline.Completeness{Rows: rows}
+	if !p.all {
+		c.Sample, c.Seed = p.want, seed
+	}
+	return c
+}
+
+// selector gives the rows that a selection looks at, as values.
+type selector struct {
+	s       pipeline.Selection
+	names   []string // columns that are read
+	types   []pipeline.Type
+	where   int
+	explode int
+}
+
+func newSelector(d *dataset, s pipeline.Selection, names []string) (*selector, error) {
+	sel := &selector{s: s, where: -1, explode: -1}
+	use := func(name string) (int, error) {
+		if i := slices.Index(sel.names, name); i >= 0 {
+			return i, nil
+		}
+		c, err := d.column(name)
+		if err != nil {
+			return 0, err
+		}
+		sel.names = append(sel.names, name)
+		sel.types = append(sel.types, c.Type)
+		return len(sel.names) - 1, nil
+	}
+	for _, name := range names {
+		if _, err := use(name); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if s.Where != nil {
+		if sel.where, err = use(s.Where.Column); err != nil {
+			return nil, err
+		}
+	}
+	if s.Explode != "" {
+		if sel.explode, err = use(s.Explode); err != nil {
+			return nil, err
+		}
+		if sel.types[sel.explode] != pipeline.Strings {
+			return nil, fmt.Errorf("column %q is %s: only lists can be exploded", s.Explode, sel.types[sel.explode])
+		}
+		sel.types[sel.explode] = pipeline.String
+	}
+	return sel, nil
+}
+
+// each calls fn for every row that is looked at, in order. The values belong
+// to fn.
+func (sel *selector) each(ctx context.Context, e *Engine, d *dataset, m *meter, p *rowPicker, fn func(row []any) error) error {
+	type made struct {
+		columns [][]any
+		rows    int
+	}
+	return scan(ctx, d, sel.names, e.workers, func() func(int64, *lake.Batch) (made, error) {
+		return func(_ int64, b *lake.Batch) (made, error) {
+			out := made{columns: make([][]any, len(b.Columns)), rows: b.Rows}
+			for c := range b.Columns {
+				values := make([]any, b.Rows)
+				for i := range values {
+					values[i] = valueOf(&b.Columns[c], i)
+				}
+				out.columns[c] = values
+			}
+			return out, nil
+		}
+	}, func(out made) error {
+		m.add(out.rows)
+		for i := range out.rows {
+			if !p.pick() {
+				continue
+			}
+			row := make([]any, len(out.columns))
+			for c := range row {
+				row[c] = out.columns[c][i]
+			}
+			if sel.where >= 0 && !equal(row[sel.where], sel.s.Where.Value) {
+				continue
+			}
+			if sel.explode < 0 {
+				if err := fn(row); err != nil {
+					return err
+				}
+				continue
+			}
+			items, _ := row[sel.explode].([]string)
+			for _, item := range items {
+				one := slices.Clone(row)
+				one[sel.explode] = item
+				if err := fn(one); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func equal(a, b any) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	if s, ok := b.(string); ok {
+		if t, ok := a.(string); ok {
+			return s == t
+		}
+		return fmt.Sprint(a) == s // a value as the user wrote it
+	}
+	return compare(a, b) == 0
+}
+
+func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selection, m *meter) (*pipeline.Table, error) {
+	names := s.Columns
+	if len(names) == 0 {
+		names = d.schema.Names()
+	}
+	sel, err := newSelector(d, s, names)
+	if err != nil {
+		return nil, err
+	}
+	p := newRowPicker(s.Sample, d.rows, s.Seed)
+	t := &pipeline.Table{}
+	if !p.all { // of all rows the count says enough
+		t.Shows = p.shows(d.rows, s.Seed)
+	}
+	for _, name := range names {
+		at := slices.Index(sel.names, name)
+		t.Columns = append(t.Columns, pipeline.Col(name, sel.types[at]))
+	}
+	top := topRows{order: s.Sort, limit: s.Limit}
+	if err := top.resolve(t.Columns); err != nil {
+		return nil, err
+	}
+	err = sel.each(ctx, e, d, m, p, func(row []any) error {
+		out := make([]any, len(names))
+		for i, name := range names {
+			out[i] = row[slices.Index(sel.names, name)]
+		}
+		t.Total++
+		top.add(out)
+		simple := s.Where == nil && s.Explode == "" && len(s.Sort) == 0
+		if simple && len(top.rows) >= s.Limit && p.all {
+			t.Total = d.rows
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, err
+	}
+	t.Rows = top.sorted()
+	return t, nil
+}
+
+func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection, m *meter) (*pipeline.Table, error) {
+	names := slices.Clone(s.By)
+	for _, x := range s.Measures {
+		if x.Column != "" {
+			names = append(names, x.Column)
+		} else if x.Func != pipeline.Count {
+			return nil, fmt.Errorf("%s needs a column", x.Func)
+		}
+	}
+	sel, err := newSelector(d, s, names)
+	if err != nil {
+		return nil, err
+	}
+	p := newRowPicker(s.Sample, d.rows, s.Seed)
+	t := &pipeline.Table{Shows: p.shows(d.rows, s.Seed)}
+	by, of := make([]int, len(s.By)), make([]int, len(s.Measures))
+	for i, name := range s.By {
+		by[i] = slices.Index(sel.names, name)
+		t.Columns = append(t.Columns, pipeline.Col(name, sel.types[by[i]]))
+	}
+	for i, x := range s.Measures {
+		typ := pipeline.Int
+		of[i] = -1
+		if x.Column != "" {
+			of[i] = slices.Index(sel.names, x.Column)
+			typ = resultType(x.Func, sel.types[of[i]])
+		}
+		t.Columns = append(t.Columns, pipeline.Col(x.Name(), typ))
+	}
+	type group struct {
+		key      []any
+		measures []accumulator
+	}
+	newGroup := func(row []any) *group {
+		g := &group{}
+		for _, c := range by {
+			g.key = append(g.key, row[c])
+		}
+		for _, x := range s.Measures {
+			g.measures = append(g.measures, newAccumulator(x.Func))
+		}
+		return g
+	}
+	groups := map[string]*group{}
+	var order []*group
+	var key []byte
+	if len(by) == 0 {
+		groups[""] = newGroup(nil)
+		order = append(order, groups[""])
+	}
+	err = sel.each(ctx, e, d, m, p, func(row []any) error {
+		key = key[:0]
+		for _, c := range by {
+			key = appendKey(key, row[c])
+		}
+		g, ok := groups[string(key)]
+		if !ok {
+			g = newGroup(row)
+			groups[string(key)] = g
+			order = append(order, g)
+		}
+		for i, a := range g.measures {
+			if of[i] < 0 {
+				a.add(true)
+				continue
+			}
+			a.add(row[of[i]])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	top := topRows{order: s.Sort, limit: s.Limit}
+	if err := top.resolve(t.Columns); err != nil {
+		return nil, err
+	}
+	for _, g := range order {
+		row := slices.Clone(g.key)
+		for _, a := range g.measures {
+			row = append(row, a.result())
+		}
+		top.add(row)
+	}
+	t.Total = int64(len(order))
+	t.Rows = top.sorted()
+	return t, nil
+}
+
+// topRows keeps the first limit rows by an order, or in the order in which
+// they come.
+type topRows struct {
+	order []pipeline.Order
+	at    []int
+	limit int
+	rows  [][]any
+}
+
+func (t *topRows) resolve(columns []pipeline.TableColumn) error {
+	for _, o := range t.order {
+		i := slices.IndexFunc(columns, func(c pipeline.TableColumn) bool { return c.Name == o.Column })
+		if i < 0 {
+			var names []string
+			for _, c := range columns {
+				names = append(names, c.Name)
+			}
+			return unknownColumn(o.Column, names)
+		}
+		t.at = append(t.at, i)
+	}
+	return nil
+}
+
+func (t *topRows) add(row []any) {
+	if len(t.order) == 0 {
+		if len(t.rows) < t.limit {
+			t.rows = append(t.rows, row)
+		}
+		return
+	}
+	t.rows = append(t.rows, row)
+	if len(t.rows) >= 2*t.limit+1024 { // now and then, to stay in bounded memory
+		t.rows = t.sorted()
+	}
+}
+
+func (t *topRows) sorted() [][]any {
+	if len(t.order) > 0 {
+		slices.SortStableFunc(t.rows, func(a, b []any) int {
+			for i, o := range t.order {
+				c := compare(a[t.at[i]], b[t.at[i]])
+				if o.Desc {
+					c = -c
+				}
+				if c != 0 {
+					return c
+				}
+			}
+			return 0
+		})
+	}
+	if len(t.rows) > t.limit {
+		t.rows = t.rows[:t.limit]
+	}
+	return t.rows
+}

@@ -1,0 +1,207 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"gondola/lake"
+	"gondola/pipeline"
+	"gondola/pipeline/artifact"
+	"gondola/pipeline/kmeans"
+	"gondola/pipeline/tag"
+)
+
+var (
+	clusterField  = lake.Field{Name: pipeline.ClusterColumn, Type: lake.Type{Kind: lake.Int, Bits: 32}, Nullable: true}
+	distanceField = lake.Field{Name: pipeline.DistanceColumn, Type: lake.Type{Kind: lake.Float}, Nullable: true}
+	tagsField     = lake.Field{Name: pipeline.TagsColumn, Type: lake.ListType, Nullable: true}
+	tokensField   = lake.Field{Name: pipeline.TokensColumn, Type: lake.ListType, Nullable: true}
+)
+
+// assignColumns describes what assign adds.
+func assignColumns() []pipeline.Column {
+	return []pipeline.Column{
+		{Name: pipeline.ClusterColumn, Type: pipeline.Int, Nullable: true, Note: "computed by cluster"},
+		{Name: pipeline.DistanceColumn, Type: pipeline.Float, Nullable: true, Note: "computed by cluster"},
+	}
+}
+
+// assign adds cluster and distance, computed while reading.
+func (e *Engine) assign(d *dataset, a pipeline.Assign) (pipeline.Dataset, error) {
+	clusters, err := ownClusters(d, a.Clusters)
+	if err != nil {
+		return nil, err
+	}
+	out := d.derive(nil, assignColumns()...)
+	out.clusters, out.layer = clusters, nil
+	return out, nil
+}
+
+func ownClusters(d *dataset, m pipeline.ClusterModel) (*artifact.Clusters, error) {
+	clusters, ok := m.(*artifact.Clusters)
+	if !ok {
+		return nil, errors.New("the clusters come from another engine")
+	}
+	if d.tokens == nil || d.tokens.dict != clusters.Dictionary {
+		return nil, errors.New("the clusters were made of other words than these titles were preprocessed to")
+	}
+	return clusters, nil
+}
+
+// appendAssignment adds a title's cluster and distance, or nulls.
+func appendAssignment(cluster, distance *lake.Column, a kmeans.Assignment) {
+	if a.Cluster < 0 {
+		cluster.AppendNull()
+		distance.AppendNull()
+		return
+	}
+	cluster.AppendInt(int64(a.Cluster))
+	distance.AppendFloat(float64(a.Distance))
+}
+
+// tagCounts is what tag learns on its way.
+type tagCounts struct {
+	rows, nulls, tagged int64
+	perTitle            map[int]int64
+	tags                map[string]int64
+}
+
+// tag reads all titles once and writes cluster, distance and tags beside the
+// table, row for row.
+func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pipeline.Report) (pipeline.Dataset, error) {
+	clusters, err := ownClusters(d, t.Clusters)
+	if err != nil {
+		return nil, err
+	}
+	m := startMeter(report, t.Verb(), "rows", d.rows)
+	defer m.end()
+	tagger, err := clusters.NewTagger(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	workers := t.Workers
+	if workers == 0 {
+		workers = e.workers
+	}
+	path := e.work.path("tags.parquet")
+	counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
+	err = e.writeWorkFile(path, []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
+		return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
+			return newTagWorker(clusters, tagger)
+		}, func(b *lake.Batch) error {
+			m.add(b.Rows)
+			counts.add(&b.Columns[2])
+			return w.Write(b)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := d.derive(counts.facts(d.rows), append(assignColumns(), pipeline.Column{
+		Name: pipeline.TagsColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by tag",
+	})...)
+	out.clusters = clusters
+	if out.layer, err = openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: path}}}); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// newTagWorker returns a function that tags a batch of titles; a null title
+// gets null tags, one without words an empty list.
+func newTagWorker(clusters *artifact.Clusters, tagger *tag.Tagger) func(int64, *lake.Batch) (*lake.Batch, error) {
+	assigner := clusters.NewAssigner()
+	var title artifact.Title
+	var scratch tag.Scratch
+	var scored []tag.Scored
+	var chosen []string
+	return func(_ int64, b *lake.Batch) (*lake.Batch, error) {
+		out := lake.NewBatch(clusterField, distanceField, tagsField)
+		titles := &b.Columns[0]
+		all := string(titles.Bytes)
+		for i := range b.Rows {
+			out.Rows++
+			if titles.Null(i) {
+				for c := range out.Columns {
+					out.Columns[c].AppendNull()
+				}
+				continue
+			}
+			clusters.Dictionary.Read(all[titles.Offsets[i]:titles.Offsets[i+1]], &title)
+			at := assigner.Assign(title.IDs)
+			appendAssignment(&out.Columns[0], &out.Columns[1], at)
+			scored = tagger.Tag(tag.Title{IDs: title.IDs, HeadLen: title.HeadLen, Cluster: int(at.Cluster)}, &scratch, scored[:0])
+			chosen = chosen[:0]
+			for _, s := range scored {
+				chosen = append(chosen, title.Tokens[title.Token[s.Index]].Text)
+			}
+			out.Columns[2].AppendStrings(chosen)
+		}
+		return out, nil
+	}
+}
+
+// maxCountedTags bounds the different tags that are counted exactly.
+const maxCountedTags = 1 << 20
+
+func (c *tagCounts) add(tags *lake.Column) {
+	for i := range tags.Len() {
+		c.rows++
+		if tags.Null(i) {
+			c.nulls++
+			continue
+		}
+		n := tags.Lists[i+1] - tags.Lists[i]
+		c.perTitle[n]++
+		if n > 0 {
+			c.tagged++
+		}
+		for k := tags.Lists[i]; k < tags.Lists[i+1]; k++ {
+			word := tags.Elem.Str(k)
+			if _, ok := c.tags[string(word)]; ok || len(c.tags) < maxCountedTags {
+				c.tags[string(word)]++
+			}
+		}
+	}
+}
+
+// facts says how many titles got tags, how many each, and which are the most
+// frequent.
+func (c *tagCounts) facts(rows int64) []pipeline.Table {
+	all := pipeline.Completeness{Rows: rows}
+	coverage := pipeline.Table{Title: "coverage", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("rows", pipeline.Int), pipeline.Col("with tags", pipeline.Int), pipeline.Col("coverage", pipeline.Float),
+		pipeline.Col("null titles", pipeline.Int), pipeline.Col("distinct tags", pipeline.Int),
+	}}
+	coverage.Add(c.rows, c.tagged, share(c.tagged, c.rows), c.nulls, int64(len(c.tags)))
+	per := pipeline.Table{Title: "tags per title", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("tags", pipeline.Int), pipeline.Col("titles", pipeline.Int), pipeline.Col("share", pipeline.Float),
+	}}
+	sizes := make([]int, 0, len(c.perTitle))
+	for n := range c.perTitle {
+		sizes = append(sizes, n)
+	}
+	slices.Sort(sizes)
+	for _, n := range sizes {
+		per.Add(int64(n), c.perTitle[n], share(c.perTitle[n], c.rows))
+	}
+	type count struct {
+		tag string
+		n   int64
+	}
+	counted := make([]count, 0, len(c.tags))
+	for t, n := range c.tags {
+		counted = append(counted, count{t, n})
+	}
+	slices.SortFunc(counted, func(a, b count) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.tag, b.tag)) })
+	const shown = 100
+	top := pipeline.Table{Title: "top tags", Shows: all, Total: int64(len(counted)), Columns: []pipeline.TableColumn{
+		pipeline.Col("tag", pipeline.String), pipeline.Col("titles", pipeline.Int), pipeline.Col("share", pipeline.Float),
+	}}
+	for _, x := range counted[:min(shown, len(counted))] {
+		top.Add(x.tag, x.n, share(x.n, c.rows))
+	}
+	return []pipeline.Table{coverage, per, top}
+}

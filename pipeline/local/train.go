@@ -1,0 +1,53 @@
+package local
+
+import (
+	"context"
+	"fmt"
+
+	"gondola/pipeline"
+	"gondola/pipeline/artifact"
+	"gondola/pipeline/word2vec"
+)
+
+// train learns word vectors from the token file.
+func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, report pipeline.Report) (pipeline.Model, error) {
+	if p.Workers == 0 {
+		p.Workers = e.workers
+	}
+	params := word2vec.DefaultParams()
+	params.VectorSize, params.Window, params.MinCount, params.Negative = p.VectorSize, p.Window, p.MinCount, p.Negative
+	params.HS, params.CBOW, params.Subsample, params.Epochs = p.HS, p.CBOW, p.Subsample, p.Epochs
+	params.Alpha, params.MinAlpha, params.Seed, params.Workers = p.Alpha, p.MinAlpha, p.Seed, p.Workers
+	if p.HS {
+		params.Negative = 0
+	}
+	m := startMeter(report, p.Verb(), "words", 0)
+	defer m.end()
+	dict := d.tokens.dict
+	model, err := word2vec.Train(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params,
+		func(now word2vec.Progress) {
+			m.set(now.WordsDone, now.WordsTotal)
+			m.setPhase(fmt.Sprintf("epoch %d of %d", now.Epoch, now.Epochs))
+			m.setLoss(now.Loss)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return artifact.NewWordModel(dict, model.Vectors, p, trainFacts(model, d.rows)), nil
+}
+
+func trainFacts(model *word2vec.Model, rows int64) []pipeline.Table {
+	loss := pipeline.Table{
+		Title: "loss", Shows: pipeline.Completeness{Rows: rows},
+		Columns: []pipeline.TableColumn{pipeline.Col("epoch", pipeline.Int), pipeline.Col("loss", pipeline.Float)},
+	}
+	for i, l := range model.Loss {
+		loss.Add(int64(i+1), l)
+	}
+	words := pipeline.Table{Title: "vocabulary", Shows: pipeline.Completeness{Rows: rows}, Columns: []pipeline.TableColumn{
+		pipeline.Col("words", pipeline.Int), pipeline.Col("of distinct", pipeline.Int),
+		pipeline.Col("words read", pipeline.Int), pipeline.Col("predictions", pipeline.Int),
+	}}
+	words.Add(int64(model.Vectors.Len()), int64(model.Distinct), model.Words, model.Pairs)
+	return []pipeline.Table{loss, words}
+}
