@@ -1,0 +1,77 @@
+package session
+
+import (
+	"time"
+
+	"gondola/pipeline"
+	"gondola/session/lang"
+	"gondola/viz"
+)
+
+// Event is something a statement has to tell: Text, Table, Chart, Progress,
+// Ask or Result.
+type Event interface{ event() }
+
+// Sink receives the events of a statement, in order and from one goroutine at
+// a time. A front end shows what it can and degrades the rest; it drops
+// nothing silently.
+type Sink func(Event)
+
+// Text is a line or a few for a person.
+type Text struct {
+	Text string
+	Warn bool // worth noticing: something left out, a smaller number than asked for
+	// Asked marks what the statement was run for: help. Other text is a note.
+	Asked bool
+}
+
+// Table is a small table.
+type Table struct {
+	*pipeline.Table
+	// View marks a table that a step shows of its own accord, as it shows a
+	// chart. A table without it is what the statement asked for.
+	View bool
+	// Format is set by -o at the statement; empty means the front end's own.
+	Format string
+}
+
+// Chart is a picture of an intermediate result.
+type Chart struct {
+	Spec viz.Spec
+}
+
+// Progress is one look at long work.
+type Progress struct {
+	pipeline.Progress
+}
+
+// Ask is a question. The front end calls Answer before it returns from the
+// sink; if it does not, the default is taken, or the statement fails with the
+// flag that answers it.
+type Ask struct {
+	Question string
+	Default  string
+	Choices  []string
+	Flag     string // what answers the question without a person: "--mode overwrite"
+	Answer   func(string)
+}
+
+// Result ends a step: one line for a person, one row for a program.
+type Result struct {
+	Verb    string
+	Name    string // given by `as`; may be empty
+	Kind    lang.Kind
+	Line    string // "314,654 rows, 4 columns; title: title, id: id"
+	Elapsed time.Duration
+	Row     *pipeline.Table // one row: step, name, rows, seconds and what the step counts
+	Format  string          // set by -o at the statement
+	// Last says that this is the last step of its statement.
+	Last bool
+}
+
+func (Text) event()     {}
+func (Table) event()    {}
+func (Chart) event()    {}
+func (Progress) event() {}
+func (Ask) event()      {}
+func (Result) event()   {}

@@ -1,0 +1,361 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"gondola/pipeline"
+	"gondola/session/lang"
+	"gondola/viz"
+)
+
+func runLoad(ctx context.Context, inv *invocation) error {
+	engine, err := inv.engine(ctx)
+	if err != nil {
+		return err
+	}
+	c := inv.call
+	step := pipeline.Load{
+		URI: c.String("path"), Title: c.String("title"), ID: c.String("id"), Format: c.String("format"),
+		Quote: c.String("quote"), Sample: share(c.Sample("sample")), Seed: uint64(c.Int64("seed")),
+	}
+	ds, err := engine.Load(ctx, step, inv.report)
+	if err != nil {
+		return err
+	}
+	schema := ds.Schema()
+	var guessed []string
+	if step.Title == "" {
+		guessed = append(guessed, "--title "+lang.Quote(schema.Title))
+	}
+	if step.ID == "" && schema.ID != "" {
+		guessed = append(guessed, "--id "+lang.Quote(schema.ID))
+	}
+	if len(guessed) > 0 {
+		inv.say("guessed %s", strings.Join(guessed, " "))
+	}
+	for _, column := range schema.LeftOut {
+		inv.warn("column %q is left out: %s", column.Name, column.Note)
+	}
+	inv.facts(ds.Facts())
+	line := fmt.Sprintf("%s, %s; title %s", rowsOf(ds.Len()), plural(len(schema.Columns), "column"), schema.Title)
+	if schema.ID != "" {
+		line += ", key " + schema.ID
+	}
+	if !step.Sample.All() {
+		line += fmt.Sprintf("; a sample, seed %d", step.Seed)
+	}
+	var id any
+	if schema.ID != "" {
+		id = schema.ID
+	}
+	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("columns", pipeline.Strings),
+		pipeline.Col("title", pipeline.String), pipeline.Col("id", pipeline.String))
+	row.Add(ds.Len(), schema.Names(), schema.Title, id)
+	inv.finish(&result{kind: lang.Table, step: step, dataset: ds}, line, row)
+	return nil
+}
+
+func share(s lang.SampleSize) pipeline.Share { return pipeline.Share{Rows: s.Rows, Fraction: s.Share} }
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return pipeline.Thousands(int64(n)) + " " + word + "s"
+}
+
+// facts shows what a step learned, each table as a view.
+func (inv *invocation) facts(facts []pipeline.Table) {
+	for i := range facts {
+		inv.view(&facts[i])
+	}
+}
+
+// fact finds a table among the facts by its title, and a value in its first
+// row by the column's name; nil when it is not there.
+func fact(facts []pipeline.Table, title, column string) any {
+	for _, t := range facts {
+		if t.Title != title || len(t.Rows) == 0 {
+			continue
+		}
+		for i, c := range t.Columns {
+			if c.Name == column {
+				return t.Rows[0][i]
+			}
+		}
+	}
+	return nil
+}
+
+func runPreprocess(ctx context.Context, inv *invocation) error {
+	from, engine, err := inv.begin(ctx)
+	if err != nil {
+		return err
+	}
+	c := inv.call
+	step := pipeline.Preprocess{StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers")}
+	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
+	if err != nil {
+		return err
+	}
+	if inv.state.setting("charts") == "on" {
+		const rows = 8
+		before, err := engine.Select(ctx, ds, pipeline.Selection{
+			Columns: []string{ds.Schema().Title, pipeline.TokensColumn}, Sample: pipeline.Share{Rows: rows}, Seed: viewSeed,
+		}, nil)
+		if err != nil {
+			return err
+		}
+		before.Title = "before and after"
+		inv.view(before)
+		inv.facts(ds.Facts())
+	}
+	facts := ds.Facts()
+	words, distinct := fact(facts, "titles", "words"), fact(facts, "titles", "distinct words")
+	empty := fact(facts, "titles", "without words")
+	line := fmt.Sprintf("%s, %s words, %s distinct", rowsOf(ds.Len()), number(words), number(distinct))
+	if n, ok := empty.(int64); ok && n > 0 {
+		line += fmt.Sprintf("; %s titles without a word", number(empty))
+	}
+	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("words", pipeline.Int),
+		pipeline.Col("distinct_words", pipeline.Int), pipeline.Col("without_words", pipeline.Int))
+	row.Add(ds.Len(), words, distinct, empty)
+	inv.finish(&result{kind: lang.Tokens, from: from, step: step, dataset: ds}, line, row)
+	return nil
+}
+
+// viewSeed is the seed of samples in views, so that a run shows the same.
+const viewSeed = 42
+
+func number(v any) string {
+	switch v := v.(type) {
+	case int64:
+		return pipeline.Thousands(v)
+	case float64:
+		return fmt.Sprintf("%.4g", v)
+	case nil:
+		return "?"
+	}
+	return fmt.Sprint(v)
+}
+
+func runTrain(ctx context.Context, inv *invocation) error {
+	from, engine, err := inv.begin(ctx)
+	if err != nil {
+		return err
+	}
+	c := inv.call
+	step := pipeline.Word2Vec{
+		VectorSize: c.Int("vector-size"), Window: c.Int("window"), MinCount: c.Int("min-count"), Negative: c.Int("negative"),
+		HS: c.Bool("hs"), CBOW: c.Bool("cbow"), Subsample: c.Float("subsample"), Epochs: c.Int("epochs"),
+		Alpha: c.Float("alpha"), MinAlpha: c.Float("min-alpha"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
+	}
+	model, err := engine.Fit(ctx, from.dataset, step, inv.report)
+	if err != nil {
+		return err
+	}
+	words, ok := model.(pipeline.WordModel)
+	if !ok {
+		return errors.New("train: the engine gave no word vectors")
+	}
+	facts := model.Facts()
+	var loss any
+	for i := range facts {
+		if facts[i].Title == "loss" && len(facts[i].Rows) > 0 {
+			last := facts[i].Rows[len(facts[i].Rows)-1]
+			loss = last[len(last)-1]
+			inv.chart(viz.Spec{Kind: viz.Line, Title: "loss by epoch", Data: &facts[i], X: "epoch", Y: "loss", Provenance: inv.text})
+			continue
+		}
+		inv.view(&facts[i])
+	}
+	if err := inv.probeWords(words); err != nil {
+		return err
+	}
+	line := fmt.Sprintf("%s words x %d", pipeline.Thousands(int64(words.Words())), words.Dim())
+	if loss != nil {
+		line += ", loss " + number(loss)
+	}
+	row := pipeline.NewTable("", pipeline.Col("words", pipeline.Int), pipeline.Col("vector_size", pipeline.Int), pipeline.Col("loss", pipeline.Float))
+	row.Add(int64(words.Words()), int64(words.Dim()), loss)
+	inv.finish(&result{kind: lang.Vectors, from: from, step: step, dataset: from.dataset, words: words}, line, row)
+	return nil
+}
+
+// probeWords shows the neighbours of a few frequent words.
+func (inv *invocation) probeWords(words pipeline.WordModel) error {
+	const probes, neighbours = 6, 6
+	t := pipeline.NewTable("neighbours of frequent words", pipeline.Col("word", pipeline.String), pipeline.Col("nearest", pipeline.String))
+	for _, word := range words.WordsByPrefix("", probes) {
+		near, err := words.MostSimilar([]string{word}, nil, neighbours, "cosine")
+		if err != nil {
+			return err
+		}
+		t.Add(word, joinNeighbors(near))
+	}
+	inv.view(t)
+	return nil
+}
+
+func joinNeighbors(near []pipeline.Neighbor) string {
+	names := make([]string, len(near))
+	for i, n := range near {
+		names[i] = n.Word
+	}
+	return strings.Join(names, ", ")
+}
+
+// chart shows a picture, unless charts are off.
+func (inv *invocation) chart(spec viz.Spec) {
+	if inv.state.setting("charts") == "on" {
+		inv.sink(Chart{Spec: spec})
+	}
+}
+
+func runCluster(ctx context.Context, inv *invocation) error {
+	from, engine, err := inv.begin(ctx)
+	if err != nil {
+		return err
+	}
+	c := inv.call
+	step := pipeline.KMeans{
+		Vectors: from.words, K: c.Int("k"), MaxIter: c.Int("max-iter"), Tol: c.Float("tol"),
+		Init: c.String("init"), Metric: c.String("metric"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
+	}
+	model, err := engine.Fit(ctx, from.dataset, step, inv.report)
+	if err != nil {
+		return err
+	}
+	clusters, ok := model.(pipeline.ClusterModel)
+	if !ok {
+		return errors.New("cluster: the engine gave no clusters")
+	}
+	ds, err := engine.Transform(ctx, from.dataset, pipeline.Assign{Clusters: clusters}, inv.report)
+	if err != nil {
+		return err
+	}
+	facts := model.Facts()
+	inv.facts(facts)
+	inertia, silhouette := fact(facts, "measures", "inertia"), fact(facts, "silhouette", "silhouette")
+	without, passes := fact(facts, "measures", "without a vector"), fact(facts, "measures", "passes")
+	line := fmt.Sprintf("%s of %s titles, inertia %s", plural(clusters.K(), "cluster"), number(fact(facts, "measures", "titles")), number(inertia))
+	if silhouette != nil {
+		line += ", silhouette " + number(silhouette)
+	}
+	if n, ok := without.(int64); ok && n > 0 {
+		line += fmt.Sprintf("; %s titles without a vector", number(without))
+	}
+	if clusters.K() < step.K {
+		inv.warn("%d clusters were asked for, and there are only %d different title vectors", step.K, clusters.K())
+	}
+	row := pipeline.NewTable("", pipeline.Col("clusters", pipeline.Int), pipeline.Col("inertia", pipeline.Float),
+		pipeline.Col("silhouette", pipeline.Float), pipeline.Col("passes", pipeline.Int), pipeline.Col("without_vector", pipeline.Int))
+	row.Add(int64(clusters.K()), inertia, silhouette, passes, without)
+	inv.finish(&result{kind: lang.Clusters, from: from, step: step, dataset: ds, words: clusters, clusters: clusters}, line, row)
+	return nil
+}
+
+func runTag(ctx context.Context, inv *invocation) error {
+	from, engine, err := inv.begin(ctx)
+	if err != nil {
+		return err
+	}
+	c := inv.call
+	step := pipeline.Tag{
+		Clusters: from.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
+		Metric: c.String("metric"), Workers: c.Int("workers"),
+	}
+	if c.IsSet("min-score") {
+		step.MinScore, step.HasMin = c.Float("min-score"), true
+	}
+	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
+	if err != nil {
+		return err
+	}
+	if inv.state.setting("charts") == "on" {
+		const rows = 10
+		sample, err := engine.Select(ctx, ds, pipeline.Selection{
+			Columns: []string{ds.Schema().Title, pipeline.TagsColumn}, Sample: pipeline.Share{Rows: rows}, Seed: viewSeed,
+		}, nil)
+		if err != nil {
+			return err
+		}
+		sample.Title = "tagged titles"
+		inv.view(sample)
+		inv.facts(ds.Facts())
+	}
+	facts := ds.Facts()
+	tagged, coverage := fact(facts, "coverage", "with tags"), fact(facts, "coverage", "coverage")
+	distinct := fact(facts, "coverage", "distinct tags")
+	line := fmt.Sprintf("%s, %s with tags, %s different tags", rowsOf(ds.Len()), number(tagged), number(distinct))
+	if x, ok := coverage.(float64); ok {
+		line = fmt.Sprintf("%s, %.1f %% with tags, %s different tags", rowsOf(ds.Len()), 100*x, number(distinct))
+	}
+	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("with_tags", pipeline.Int),
+		pipeline.Col("coverage", pipeline.Float), pipeline.Col("distinct_tags", pipeline.Int))
+	row.Add(ds.Len(), tagged, coverage, distinct)
+	inv.finish(&result{
+		kind: lang.Tags, from: from, step: step, dataset: ds, words: from.words, clusters: from.clusters, tag: &step,
+	}, line, row)
+	return nil
+}
+
+func runWrite(ctx context.Context, inv *invocation) error {
+	from, engine, err := inv.begin(ctx)
+	if err != nil {
+		return err
+	}
+	c := inv.call
+	step := pipeline.Write{
+		URI: c.String("path"), Format: c.String("format"), Columns: c.List("columns"), Partition: c.List("partition"),
+		Mode: c.String("mode"), Compression: c.String("compression"), Raw: c.Bool("raw"),
+	}
+	written, err := engine.Write(ctx, from.dataset, step, inv.report)
+	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{
+		Question: step.URI + " exists. Replace it?", Default: "no", Choices: []string{"yes", "no"}, Flag: "--mode overwrite",
+	}) == "yes" {
+		step.Mode = "overwrite"
+		written, err = engine.Write(ctx, from.dataset, step, inv.report)
+	}
+	if err != nil {
+		return err
+	}
+	files := pipeline.NewTable("files", pipeline.Col("file", pipeline.String), pipeline.Col("rows", pipeline.Int), pipeline.Col("bytes", pipeline.Int))
+	for _, f := range written.Files {
+		files.Add(f.Name, f.Rows, f.Bytes)
+	}
+	if len(written.Files) > 1 {
+		inv.view(files)
+	}
+	line := fmt.Sprintf("%s to %s, %s, %s", rowsOf(written.Rows), written.URI, plural(len(written.Files), "file"), bytesOf(written.Bytes))
+	row := pipeline.NewTable("", pipeline.Col("path", pipeline.String), pipeline.Col("rows", pipeline.Int),
+		pipeline.Col("files", pipeline.Int), pipeline.Col("bytes", pipeline.Int))
+	row.Add(written.URI, written.Rows, int64(len(written.Files)), written.Bytes)
+	inv.end(lang.None, "", line, row)
+	return nil
+}
+
+// ask puts a question; without an answer it returns the default.
+func (inv *invocation) ask(q Ask) string {
+	answer := q.Default
+	q.Answer = func(s string) { answer = s }
+	inv.sink(q)
+	return answer
+}
+
+func bytesOf(n int64) string {
+	const step = 1024
+	if n < step {
+		return fmt.Sprintf("%d B", n)
+	}
+	x, unit := float64(n), 0
+	for x >= step && unit < 4 {
+		x /= step
+		unit++
+	}
+	return fmt.Sprintf("%.1f %s", x, [...]string{"B", "KiB", "MiB", "GiB", "TiB"}[unit])
+}

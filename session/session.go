@@ -1,0 +1,138 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gondola/pipeline"
+	"gondola/session/lang"
+)
+
+// Config is what a session is made with. It does not change afterwards.
+type Config struct {
+	// Engines open the engines by name; one must be called LocalEngine. An
+	// engine is opened when a statement first needs it.
+	Engines map[string]Opener
+	// Set are values of parameters from outside, as of --set k=50: they win
+	// over the defaults of param statements.
+	Set map[string]string
+	// ReadFile reads a script for `run`.
+	ReadFile func(path string) ([]byte, error)
+	// Files lists paths that begin with prefix, for completion; may be nil.
+	Files func(prefix string) []string
+}
+
+// LocalEngine is the name of the engine in this process.
+const LocalEngine = "local"
+
+// Opener opens an engine.
+type Opener func(ctx context.Context) (pipeline.Engine, error)
+
+// Source is a piece of the language and what to call it in messages: a file
+// name, or "" for a line that was typed.
+type Source struct {
+	Name string
+	Text string
+}
+
+// Session runs statements and keeps their results. Exec may be called by one
+// goroutine at a time; Complete, Inspect, IsComplete and Check may be called
+// at any time, also while a statement runs.
+type Session struct {
+	config  Config
+	grammar *lang.Grammar
+	runs    map[string]runFunc
+	running sync.Mutex
+	state   atomic.Pointer[state]
+	engines map[string]pipeline.Engine // opened ones; guarded by running
+}
+
+// New returns an empty session. The error tells of a mistake in Config.
+func New(c Config) (*Session, error) {
+	if c.Engines[LocalEngine] == nil {
+		return nil, fmt.Errorf("session: no engine called %q", LocalEngine)
+	}
+	s := &Session{config: c, runs: map[string]runFunc{}, engines: map[string]pipeline.Engine{}}
+	var shapes []lang.Command
+	for _, cmd := range commands() {
+		shapes = append(shapes, cmd.Command)
+		s.runs[cmd.Name] = cmd.run
+	}
+	var err error
+	if s.grammar, err = lang.NewGrammar(shapes); err != nil {
+		return nil, fmt.Errorf("session: the list of commands: %w", err)
+	}
+	s.state.Store(newState())
+	return s, nil
+}
+
+// Grammar returns the language of the session, for front ends that draw help
+// or highlight.
+func (s *Session) Grammar() *lang.Grammar { return s.grammar }
+
+// Close closes the engines. Results are lost.
+func (s *Session) Close() error {
+	s.running.Lock()
+	defer s.running.Unlock()
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(s.engines)) {
+		errs = append(errs, s.engines[name].Close())
+	}
+	clear(s.engines)
+	s.state.Store(newState())
+	return errors.Join(errs...)
+}
+
+// engine returns the open engine, or opens it.
+func (s *Session) engine(ctx context.Context) (pipeline.Engine, error) {
+	if e, ok := s.engines[LocalEngine]; ok {
+		return e, nil
+	}
+	e, err := s.config.Engines[LocalEngine](ctx)
+	if err != nil {
+		return nil, fmt.Errorf("engine %s: %w", LocalEngine, err)
+	}
+	s.engines[LocalEngine] = e
+	return e, nil
+}
+
+// Check checks a whole source against the session and runs nothing.
+func (s *Session) Check(src Source) lang.Diagnostics {
+	return s.grammar.Check(s.grammar.Parse(src.Text), s.scope(s.state.Load()))
+}
+
+// scope is what the language may know of a state.
+func (s *Session) scope(st *state) *lang.Scope {
+	scope := &lang.Scope{Params: st.params, Set: s.config.Set, Files: s.config.Files}
+	if st.last != nil {
+		scope.Last = st.last.kind
+	}
+	for _, name := range slices.Sorted(maps.Keys(st.names)) {
+		r := st.names[name]
+		scope.Results = append(scope.Results, lang.Named{Name: name, Kind: r.kind, Detail: r.detail()})
+	}
+	scope.Columns = func(name string) []string {
+		if r := st.result(name); r != nil {
+			return r.dataset.Schema().Names()
+		}
+		return nil
+	}
+	scope.Words = func(prefix string, limit int) []string {
+		if st.last != nil && st.last.words != nil {
+			return st.last.words.WordsByPrefix(prefix, limit)
+		}
+		return nil
+	}
+	scope.Clusters = func(name string) int {
+		if r := st.result(name); r != nil && r.clusters != nil {
+			return r.clusters.K()
+		}
+		return 0
+	}
+	return scope
+}

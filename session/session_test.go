@@ -1,0 +1,360 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gondola/pipeline"
+	"gondola/pipeline/local"
+	"gondola/session"
+	"gondola/session/lang"
+)
+
+// newSession returns a session on the local engine.
+func newSession(t testing.TB, set map[string]string) *session.Session {
+	t.Helper()
+	s, err := session.New(session.Config{
+		Engines: map[string]session.Opener{session.LocalEngine: func(context.Context) (pipeline.Engine, error) {
+			return local.New(local.Options{CacheDir: filepath.Join(t.TempDir(), "cache"), Workers: 2})
+		}},
+		Set: set, ReadFile: os.ReadFile,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// record collects events.
+type record struct{ events []session.Event }
+
+func (r *record) sink(e session.Event) { r.events = append(r.events, e) }
+
+func (r *record) results() []session.Result {
+	var out []session.Result
+	for _, e := range r.events {
+		if x, ok := e.(session.Result); ok {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (r *record) asked() []*pipeline.Table {
+	var out []*pipeline.Table
+	for _, e := range r.events {
+		if x, ok := e.(session.Table); ok && !x.View {
+			out = append(out, x.Table)
+		}
+	}
+	return out
+}
+
+func exec(t testing.TB, s *session.Session, text string) *record {
+	t.Helper()
+	var r record
+	if err := s.Exec(t.Context(), session.Source{Text: text}, r.sink); err != nil {
+		t.Fatalf("%s\n%v", text, err)
+	}
+	return &r
+}
+
+func failure(t testing.TB, err error) *session.Failure {
+	t.Helper()
+	var f *session.Failure
+	if !errors.As(err, &f) {
+		t.Fatalf("%v is no *Failure", err)
+	}
+	return f
+}
+
+const trained = `load "sample:receipts?n=2000&seed=5" as receipts
+preprocess as clean
+train --vector-size 16 --epochs 2 --min-count 2 --seed 1 --workers 1 as words
+`
+
+// TestExamplesRun runs every example of every command as it stands, in a
+// folder that holds what examples speak of.
+func TestExamplesRun(t *testing.T) {
+	dir := t.TempDir()
+	s := newSession(t, nil)
+	exec(t, s, `load "sample:receipts?n=3000&seed=1" | write `+dir+`/receipts/`)
+	exec(t, s, `load "sample:receipts?n=200&seed=2" | write `+dir+`/titles.csv.gz`)
+	if err := os.WriteFile(filepath.Join(dir, "hello.gnd"), []byte("param who = world\nset charts off\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	for _, c := range s.Grammar().Commands() {
+		if len(c.Examples) == 0 {
+			t.Errorf("%s has no example", c.Name)
+		}
+		for i, example := range c.Examples {
+			t.Run(c.Name, func(t *testing.T) {
+				here := newSession(t, nil)
+				if diags := here.Check(session.Source{Text: example.Code}); diags.Failed() {
+					t.Fatalf("example %d: %v", i, diags)
+				}
+				removeOutputs(t, dir)
+				exec(t, here, example.Code)
+			})
+		}
+	}
+}
+
+// removeOutputs makes room for the next example that writes.
+func removeOutputs(t *testing.T, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains([]string{"receipts", "hello.gnd", "titles.csv.gz"}, e.Name()) {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestFailedStatementChangesNothing compares what a session knows before and
+// after statements that fail at each step.
+func TestFailedStatementChangesNothing(t *testing.T) {
+	s := newSession(t, nil)
+	exec(t, s, trained)
+	before := snapshot(t, s)
+	for _, text := range []string{
+		"load nowhere.csv as receipts",
+		`load "sample:receipts?n=10&seed=1" as receipts | preprocess as clean | train --min-count 1000`,
+		"near no-such-word-anywhere as clean",
+		"cluster -k 5 as groups | write /proc/nowhere/out.csv",
+		`param k = 3 ; load nowhere.csv`,
+	} {
+		var r record
+		err := s.Exec(t.Context(), session.Source{Text: text}, r.sink)
+		if err == nil {
+			t.Fatalf("%s: succeeded", text)
+		}
+		if !strings.HasPrefix(text, "param") { // there the first statement was committed
+			if after := snapshot(t, s); after != before {
+				t.Errorf("%s:\nbefore %s\nafter  %s", text, before, after)
+			}
+		}
+	}
+}
+
+// snapshot is what can be seen of a session: its names, its last result, its
+// parameters and settings.
+func snapshot(t *testing.T, s *session.Session) string {
+	t.Helper()
+	var out []string
+	for _, item := range s.Complete("show ", len("show ")).Items {
+		out = append(out, item.Text+"="+item.Detail)
+	}
+	for _, statement := range []string{"show -n 2", "param", "set", "near cheese -n 2"} {
+		for _, table := range exec(t, s, statement).asked() {
+			for _, row := range table.Rows {
+				for _, v := range row {
+					out = append(out, pipeline.Thousands(int64(len(strings.TrimSpace(toString(v))))), toString(v))
+				}
+			}
+		}
+	}
+	return strings.Join(out, "|")
+}
+
+func toString(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []string:
+		return strings.Join(v, ",")
+	case nil:
+		return "null"
+	}
+	return "value"
+}
+
+// TestCancel cancels each long step at its first sign of progress: the answer
+// is a cancelled Failure, and the session is as before.
+func TestCancel(t *testing.T) {
+	s := newSession(t, nil)
+	exec(t, s, `load "sample:receipts?n=20000&seed=5" as receipts
+preprocess as clean
+train --vector-size 16 --epochs 1 as words
+cluster -k 10 as groups
+tag as tags`)
+	before := snapshot(t, s)
+	out := filepath.Join(t.TempDir(), "out")
+	for _, text := range []string{
+		`load "sample:receipts?n=50M"`,
+		"preprocess receipts",
+		"train clean --epochs 1000",
+		"cluster words -k 500 --max-iter 1000 --tol 0",
+		"tag groups --method title",
+		"write " + out + ".parquet --from tags",
+		"write " + out + "/ --from tags",
+		"profile receipts",
+	} {
+		t.Run(text, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			progressed := false
+			err := s.Exec(ctx, session.Source{Text: text}, func(e session.Event) {
+				if _, ok := e.(session.Progress); ok {
+					progressed = true
+					cancel()
+				}
+			})
+			if err == nil {
+				t.Skip("it was done before it could be cancelled") //nolint:gocritic // Rare, on a fast machine.
+			}
+			if !progressed {
+				t.Error("no progress")
+			}
+			if f := failure(t, err); f.ExitCode != session.Cancelled {
+				t.Errorf("exit code %d: %v", f.ExitCode, err)
+			}
+			if after := snapshot(t, s); after != before {
+				t.Errorf("before %s\nafter  %s", before, after)
+			}
+		})
+	}
+	if left, _ := filepath.Glob(out + "*"); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestErrorsHaveTheirPlace checks that what a lower layer refuses points at
+// the flag that said it.
+func TestErrorsHaveTheirPlace(t *testing.T) {
+	s := newSession(t, nil)
+	exec(t, s, trained)
+	for _, c := range []struct{ text, code, place string }{
+		{"load nowhere.csv", "not-found", "nowhere.csv"},
+		{`load "sample:receipts?n=10" --title product`, "bad-value", "--title product"},
+		{"train clean --alpha 0.01 --min-alpha 0.1", "bad-value", "--min-alpha 0.1"},
+		{"train clean --negative 0", "bad-value", "--negative 0"},
+		{"preprocess receipts --stopwords nowhere.txt", "bad-value", "--stopwords nowhere.txt"},
+		{"near zzzz", "bad-value", "zzzz"},
+		{"write /dev/null/x.csv", "failed", "/dev/null/x.csv"},
+	} {
+		err := s.Exec(t.Context(), session.Source{Text: c.text}, nil)
+		if err == nil {
+			t.Errorf("%s: succeeded", c.text)
+			continue
+		}
+		f := failure(t, err)
+		d := f.Diagnostics[0]
+		if got := c.text[d.Span.Start:d.Span.End]; d.Code != c.code || got != c.place {
+			t.Errorf("%s: %s at %q, want %s at %q (%s)", c.text, d.Code, got, c.code, c.place, d.Summary)
+		}
+		if f.ExitCode != session.StepFailed || strings.Contains(d.Summary, "\n") {
+			t.Errorf("%s: exit code %d, %q", c.text, f.ExitCode, d.Summary)
+		}
+	}
+}
+
+// TestCheckRunsNothing has a mistake in the last statement.
+func TestCheckRunsNothing(t *testing.T) {
+	s := newSession(t, nil)
+	var r record
+	err := s.Exec(t.Context(), session.Source{Text: "load \"sample:receipts?n=10\"\nshow\nclustr"}, r.sink)
+	if f := failure(t, err); f.ExitCode != session.UsageError || len(r.events) != 0 {
+		t.Errorf("exit code %d, %d events", f.ExitCode, len(r.events))
+	}
+}
+
+// TestRun runs a script inside a session: all of it or nothing.
+func TestRun(t *testing.T) {
+	s := newSession(t, nil)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := write("good.gnd", "param n = 10\nload \"sample:receipts?n={n}\" as made\n")
+	r := exec(t, s, "run "+good+" --set n=7\nshow made -o csv")
+	if n := len(r.asked()[0].Rows); n != 7 {
+		t.Errorf("%d rows, want 7", n)
+	}
+	bad := write("bad.gnd", "load \"sample:receipts?n=5\" as other\nload nowhere.csv\n")
+	f := failure(t, s.Exec(t.Context(), session.Source{Text: "run " + bad}, nil))
+	if f.Source.Name != bad || f.ExitCode != session.StepFailed {
+		t.Errorf("%s, exit code %d", f.Source.Name, f.ExitCode)
+	}
+	if err := s.Exec(t.Context(), session.Source{Text: "show other"}, nil); err == nil {
+		t.Error("a name of a script that failed is there")
+	}
+	self := write("self.gnd", "run "+filepath.Join(dir, "self.gnd")+"\n")
+	if err := s.Exec(t.Context(), session.Source{Text: "run " + self}, nil); err == nil || !strings.Contains(err.Error(), "run itself") {
+		t.Errorf("endless: %v", err)
+	}
+}
+
+// TestNothingIsWrittenTwice walks the one list: every flag and argument is
+// used by its command's function, and help, completion and docs know it.
+func TestNothingIsWrittenTwice(t *testing.T) {
+	s := newSession(t, nil)
+	g := s.Grammar()
+	markdown := g.Markdown()
+	for _, c := range g.Commands() {
+		help := g.Help(&c, 100)
+		if !strings.Contains(help, c.Summary) || !strings.Contains(markdown, c.Summary) {
+			t.Errorf("%s: summary not in help or docs", c.Name)
+		}
+		items := s.Complete(c.Name+" --", len(c.Name)+3).Items
+		for _, f := range c.Flags {
+			name := "--" + f.Name
+			if !strings.Contains(help, name) || !strings.Contains(markdown, name) {
+				t.Errorf("%s %s: not in help or docs", c.Name, name)
+			}
+			if !slices.ContainsFunc(items, func(i lang.Item) bool { return i.Text == name }) {
+				t.Errorf("%s %s: not completed", c.Name, name)
+			}
+		}
+	}
+	// Outside the list no source of the package spells a flag.
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasPrefix(file, "commands") || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range g.Commands() {
+			if strings.Contains(string(text), `"`+c.Summary) {
+				t.Errorf("%s repeats the summary of %s", file, c.Name)
+			}
+		}
+	}
+}
+
+// TestCommandsDoc compares docs/commands.md with the list.
+func TestCommandsDoc(t *testing.T) {
+	have, err := os.ReadFile("../docs/commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := newSession(t, nil).Grammar().Markdown(); strings.TrimSpace(string(have)) != strings.TrimSpace(want) {
+		t.Error("docs/commands.md is not what the commands say: run make generate")
+	}
+}

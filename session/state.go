@@ -1,0 +1,73 @@
+package session
+
+import (
+	"maps"
+	"slices"
+
+	"gondola/pipeline"
+	"gondola/session/lang"
+)
+
+// state is all that a session remembers: a small value of handles. It is
+// never changed once it is committed; statements work on a clone.
+type state struct {
+	last     *result
+	names    map[string]*result
+	params   []lang.Param
+	settings map[string]string // those that differ from their default
+}
+
+func newState() *state {
+	return &state{names: map[string]*result{}, settings: map[string]string{}}
+}
+
+func (s *state) clone() *state {
+	return &state{last: s.last, names: maps.Clone(s.names), params: slices.Clone(s.params), settings: maps.Clone(s.settings)}
+}
+
+// result finds a result by name; "" is the last one. Nil when there is none.
+func (s *state) result(name string) *result {
+	if name == "" {
+		return s.last
+	}
+	return s.names[name]
+}
+
+// setParam declares a parameter, or declares it anew.
+func (s *state) setParam(p lang.Param) {
+	i := slices.IndexFunc(s.params, func(q lang.Param) bool { return q.Name == p.Name })
+	if i < 0 {
+		s.params = append(s.params, p)
+		return
+	}
+	s.params[i] = p
+}
+
+// result is what a step made, with everything that it was derived from: the
+// vectors of a result of clusters are those that it was clustered by. It does
+// not change once it is made.
+type result struct {
+	kind     lang.Kind
+	from     *result       // what the step worked on; nil for load
+	step     pipeline.Step // what made it
+	source   string        // the statement's text
+	dataset  pipeline.Dataset
+	words    pipeline.WordModel    // from kind vectors on
+	clusters pipeline.ClusterModel // from kind clusters on
+	tag      *pipeline.Tag         // of kind tags
+}
+
+// detail is shown beside a result's name by completion.
+func (r *result) detail() string {
+	return r.kind.String() + ", " + rowsOf(r.dataset.Len())
+}
+
+func rowsOf(n int64) string {
+	switch {
+	case n < 0:
+		return "rows not counted"
+	case n == 1:
+		return "1 row"
+	}
+	return pipeline.Thousands(n) + " rows"
+}
