@@ -1,0 +1,104 @@
+// Command gondola tags tables of product titles: it runs statements of the
+// gondola language from the command line, from scripts and from standard
+// input.
+//
+//	gondola run talk.gnd --set k=50
+//	gondola -c 'load titles.tsv.gz | preprocess | train | cluster | tag | show'
+//	echo 'help' | gondola -
+//
+// Results go to standard output and nothing else does; progress, notes and
+// errors go to standard error. Exit codes: 0 ok, 1 a step failed, 2 usage
+// (nothing was run), 4 engine or machines not reachable, 130 cancelled.
+//
+// The package is wiring: it parses its own flags, opens a session, and prints
+// the session's events.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"gondola/pipeline"
+	"gondola/pipeline/local"
+	"gondola/session"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program as a function of its arguments and streams. It returns
+// the exit code.
+func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
+	cmd, err := parseArgs(args, isTerminal(stdin))
+	if err != nil {
+		fmt.Fprintf(stderr, "gondola: %v\n%s", err, usageHint)
+		return session.UsageError
+	}
+	switch {
+	case cmd.help:
+		fmt.Fprint(stdout, usage)
+		return 0
+	case cmd.version:
+		fmt.Fprintln(stdout, versionLine())
+		return 0
+	}
+	src, err := cmd.source(stdin)
+	if err != nil {
+		fmt.Fprintf(stderr, "gondola: %v\n", err)
+		return session.UsageError
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	out := newPrinter(stdout, stderr, cmd)
+	err = execute(ctx, cmd, src, out.event)
+	if closed := out.finish(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		out.fail(err)
+	}
+	return session.ExitCode(err)
+}
+
+// interruptible returns a context that ends at the first Ctrl-C or SIGTERM.
+// The second one ends the process as if nobody listened.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// execute runs the source in a new session.
+func execute(ctx context.Context, cmd *command, src session.Source, sink session.Sink) error {
+	s, err := session.New(session.Config{
+		Engines: map[string]session.Opener{
+			session.LocalEngine: func(context.Context) (pipeline.Engine, error) { return local.New(local.Options{}) },
+		},
+		Set:      cmd.set,
+		ReadFile: os.ReadFile,
+	})
+	if err != nil {
+		return err
+	}
+	err = s.Exec(ctx, src, sink)
+	return errors.Join(err, s.Close())
+}
+
+// source reads what is to be run.
+func (c *command) source(stdin io.Reader) (session.Source, error) {
+	switch {
+	case c.statements != "":
+		return session.Source{Text: c.statements}, nil
+	case c.file == "-":
+		text, err := io.ReadAll(stdin)
+		return session.Source{Name: "stdin", Text: string(text)}, err
+	}
+	text, err := os.ReadFile(c.file)
+	return session.Source{Name: c.file, Text: string(text)}, err
+}

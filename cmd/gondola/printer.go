@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"gondola/pipeline"
+	"gondola/session"
+	"gondola/session/lang"
+	"gondola/viz"
+)
+
+// How many rows of a table a person sees: of what was asked for, and of what a
+// step shows by itself.
+const (
+	shownRows = 40
+	viewRows  = 16
+)
+
+// printer writes the events of a session: results to standard output,
+// everything else to standard error. Every format but "table" is for programs:
+// there a statement gives one document, a step its row of figures, and the
+// tables and charts that steps show by themselves are left out.
+type printer struct {
+	stdout, stderr *os.File
+	out, err       screen
+	format         string
+	quiet          bool
+	progress       *progressBar
+	documents      int
+	parquet        *pipeline.Table // waits for the end: a Parquet file is one table
+	failed         error           // of writing
+}
+
+func newPrinter(stdout, stderr *os.File, c *command) *printer {
+	p := &printer{
+		stdout: stdout, stderr: stderr, out: screenOf(stdout, c.color), err: screenOf(stderr, c.color),
+		format: c.output, quiet: c.quiet,
+	}
+	if !c.noProgress {
+		p.progress = newProgressBar(stderr, p.err)
+	}
+	return p
+}
+
+// event is the session's sink.
+func (p *printer) event(e session.Event) {
+	if prog, ok := e.(session.Progress); ok {
+		p.progress.show(prog.Progress)
+		return
+	}
+	p.progress.hide()
+	switch e := e.(type) {
+	case session.Text:
+		p.text(e)
+	case session.Table:
+		p.table(e)
+	case session.Chart:
+		if p.forPeople(p.format) && !p.quiet {
+			p.keep(viz.SpecText(p.stdout, e.Spec, p.textOptions(viewRows)))
+			p.printf("\n")
+		}
+	case session.Ask: // nobody answers a script: the default holds, and the error names the flag
+	case session.Result:
+		p.result(e)
+	}
+}
+
+func (p *printer) text(e session.Text) {
+	switch {
+	case e.Asked:
+		p.printf("%s\n", e.Text)
+	case e.Warn:
+		fmt.Fprintf(p.stderr, "warning: %s\n", viz.Clean(e.Text))
+	case !p.quiet:
+		fmt.Fprintf(p.stderr, "%s\n", viz.Clean(e.Text))
+	}
+}
+
+// forPeople says whether a format is read by people and not by programs.
+func (p *printer) forPeople(format string) bool { return format == string(viz.Text) }
+
+func (p *printer) table(e session.Table) {
+	format := p.format
+	if e.Format != "" {
+		format = e.Format
+	}
+	if e.View && (p.quiet || !p.forPeople(format)) {
+		return
+	}
+	rows := shownRows
+	if e.View {
+		rows = viewRows
+	}
+	p.document(e.Table, format, rows)
+}
+
+func (p *printer) result(e session.Result) {
+	format := p.format
+	if e.Format != "" {
+		format = e.Format
+	}
+	if p.quiet {
+		return
+	}
+	line := fmt.Sprintf("%s: %s (%s)", e.Verb, viz.CleanLine(e.Line), seconds(e.Elapsed))
+	if p.forPeople(format) {
+		p.printf("%s\n", line)
+		return
+	}
+	if e.Last && format != "parquet" {
+		p.document(e.Row, format, shownRows)
+		return
+	}
+	fmt.Fprintln(p.stderr, line)
+}
+
+// document writes a table to standard output.
+func (p *printer) document(t *pipeline.Table, format string, rows int) {
+	if format == "parquet" {
+		if p.parquet != nil {
+			p.keep(errors.New("-o parquet holds one table, and there are several: give -o at the statement that counts"))
+		}
+		p.parquet = t
+		return
+	}
+	if p.documents > 0 && (format == "csv" || format == "tsv" || format == "md") {
+		p.printf("\n")
+	}
+	p.documents++
+	p.keep(viz.WriteTable(p.stdout, t, viz.Format(format), viz.Options{TextOptions: p.textOptions(rows)}))
+	if p.forPeople(format) {
+		p.printf("\n")
+	}
+}
+
+func (p *printer) textOptions(rows int) viz.TextOptions {
+	return viz.TextOptions{Width: p.out.width, MaxRows: rows, ASCII: p.out.ascii, Color: p.out.color}
+}
+
+func (p *printer) printf(format string, args ...any) {
+	_, err := fmt.Fprintf(p.stdout, format, args...)
+	p.keep(err)
+}
+
+// keep remembers the first error of writing.
+func (p *printer) keep(err error) {
+	if p.failed == nil {
+		p.failed = err
+	}
+}
+
+// finish writes what waited for the end.
+func (p *printer) finish() error {
+	p.progress.hide()
+	if p.failed == nil && p.parquet != nil {
+		if p.out.terminal {
+			return errors.New("-o parquet is not for a terminal: send it into a file, > out.parquet")
+		}
+		return writeParquet(p.stdout, p.parquet)
+	}
+	return p.failed
+}
+
+// fail draws why the run ended: with carets for people, as JSON for programs.
+func (p *printer) fail(err error) {
+	var f *session.Failure
+	if !errors.As(err, &f) {
+		fmt.Fprintf(p.stderr, "gondola: %s\n", viz.CleanLine(err.Error()))
+		return
+	}
+	if p.format == "json" || p.format == "jsonl" {
+		for _, d := range f.Diagnostics {
+			var b bytes.Buffer
+			enc := json.NewEncoder(&b)
+			enc.SetEscapeHTML(false)
+			if enc.Encode(d.Record(f.Source.Text)) == nil {
+				fmt.Fprint(p.stderr, b.String())
+			}
+		}
+		return
+	}
+	fmt.Fprint(p.stderr, lang.DrawAll(f.Source.Text, f.Diagnostics, lang.DrawOptions{
+		File: f.Source.Name, Color: p.err.color, Width: p.err.width,
+	}))
+}
+
+func seconds(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}

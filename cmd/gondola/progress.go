@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"gondola/pipeline"
+)
+
+const (
+	barAfter  = 2 * time.Second  // short work shows no bar
+	lineEvery = 10 * time.Second // without a terminal: one line so often
+	barWidth  = 24
+)
+
+// progressBar shows long work: on a terminal a bar that is rewritten, else a
+// line every ten seconds. A nil *progressBar shows nothing.
+type progressBar struct {
+	out    *os.File
+	screen screen
+
+	begun    time.Time // of the step; zero between steps
+	lastLine time.Time
+
+	mu   sync.Mutex
+	last pipeline.Progress // read by the bar's own goroutine
+
+	bars *mpb.Progress
+	bar  *mpb.Bar
+}
+
+func newProgressBar(out *os.File, s screen) *progressBar {
+	return &progressBar{out: out, screen: s}
+}
+
+func (b *progressBar) show(p pipeline.Progress) {
+	if b == nil {
+		return
+	}
+	now := time.Now()
+	if b.begun.IsZero() {
+		b.begun, b.lastLine = now, now
+	}
+	b.mu.Lock()
+	b.last = p
+	b.mu.Unlock()
+	if !b.screen.terminal {
+		if now.Sub(b.lastLine) >= lineEvery {
+			b.lastLine = now
+			fmt.Fprintln(b.out, progressText(p))
+		}
+		return
+	}
+	if b.bar == nil {
+		if now.Sub(b.begun) < barAfter {
+			return
+		}
+		b.open()
+	}
+	b.bar.SetTotal(max(p.Total, p.Done+1), false)
+	b.bar.SetCurrent(p.Done)
+}
+
+func (b *progressBar) open() {
+	b.bars = mpb.New(mpb.WithOutput(b.out), mpb.WithWidth(barWidth), mpb.WithRefreshRate(100*time.Millisecond))
+	style := mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]")
+	b.bar = b.bars.New(0, style, mpb.BarRemoveOnComplete(), mpb.AppendDecorators(
+		decor.Any(func(decor.Statistics) string {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return " " + progressText(b.last)
+		})))
+}
+
+// hide takes the bar away, so that other lines can be written.
+func (b *progressBar) hide() {
+	if b == nil {
+		return
+	}
+	b.begun = time.Time{}
+	if b.bar != nil {
+		b.bar.Abort(true)
+		b.bars.Wait()
+		b.bar, b.bars = nil, nil
+	}
+}
+
+// progressText is "train epoch 2 of 5: 1.2 M of 6 M words (20 %), 300 k/s, 16 s left, loss 1.93".
+func progressText(p pipeline.Progress) string {
+	var s strings.Builder
+	s.WriteString(p.Step)
+	if p.Phase != "" {
+		s.WriteString(" " + p.Phase)
+	}
+	if p.Done > 0 || p.Total > 0 {
+		s.WriteString(": " + short(float64(p.Done)))
+		if p.Total > 0 {
+			fmt.Fprintf(&s, " of %s %s (%d %%)", short(float64(p.Total)), p.Unit, 100*p.Done/p.Total)
+		} else {
+			s.WriteString(" " + p.Unit)
+		}
+		if rate := p.Rate(); rate > 0 {
+			s.WriteString(", " + short(rate) + "/s")
+		}
+		if left := p.Left(); left >= 0 {
+			s.WriteString(", " + left.Round(time.Second).String() + " left")
+		}
+	} else {
+		s.WriteString(": " + p.Spent.Round(time.Second).String())
+	}
+	if p.HasLoss {
+		fmt.Fprintf(&s, ", loss %.4g", p.Loss)
+	}
+	return s.String()
+}
+
+// short writes a number with three digits: 950, 1.25 M.
+func short(x float64) string {
+	unit := ""
+	for _, u := range []string{" k", " M", " G"} {
+		if math.Abs(x) < 1000 {
+			break
+		}
+		x, unit = x/1000, u
+	}
+	if unit == "" {
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.3g%s", x, unit)
+}
