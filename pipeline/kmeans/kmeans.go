@@ -1,0 +1,146 @@
+// Package kmeans clusters points that are means of word vectors: the titles of
+// products, say. A point is given as a bag of rows of a table of vectors and
+// its own vector is never stored, so memory grows with the vocabulary and the
+// number of clusters, not with the number of points. An ordinary matrix is the
+// case of bags of one row each (Dense).
+//
+// Fit runs Lloyd's algorithm from a k-means++ start on a sample. The distance
+// of a mean to a centre follows from the dot products of its words with the
+// centre, so every pass multiplies the word table with the centres once and
+// then adds up a few rows of the product for each point. Assigner does the
+// same for the finished model, exactly.
+//
+// The package knows vectors and numbers only: no words, files or titles. It
+// does not weigh points, and it does not choose K.
+package kmeans
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// Model is the result of Fit.
+type Model struct {
+	// K is the number of clusters found. It is less than Params.K when there
+	// are fewer distinct points. No cluster is empty.
+	K int
+	// Dim is the number of coordinates of a centre.
+	Dim int
+	// Centres is K x Dim, row after row. By Cosine they are unit vectors.
+	Centres []float32
+	// Sizes is the number of points of each cluster. Points without a vector
+	// are in none, so the sum may be less than the number of points.
+	Sizes []int64
+	// Inertia is the sum over the points of |x-c|^2 by Euclidean, of 1-cos(x,c)
+	// by Cosine, to the nearest centre c.
+	Inertia float64
+	// Iterations is the number of passes over all points, less the first for
+	// the sample and the last for Sizes and Inertia.
+	Iterations int
+	// Converged says whether the centres came to rest (Params.Tol) before
+	// Params.MaxIter.
+	Converged bool
+	// Reseeded is how many times a cluster without points was given a new
+	// centre, the point that lay farthest from its own, in the passes over the
+	// sample and over all points.
+	Reseeded int
+	// Metric is Euclidean or Cosine.
+	Metric string
+}
+
+// Fit clusters the points, bags of rows of table, into p.K clusters.
+//
+// It makes one pass for statistics and a sample of at least 256 points a
+// cluster. It takes first centres from the sample and runs up to 20 passes over
+// it; below 200 clusters, where a bad start costs most and a new one little,
+// it does so up to 8 times and goes on from the start of the least inertia.
+// Then come up to p.MaxIter passes over all points, and one for the sizes and
+// the inertia. The work is cut into
+// shards by the number of points alone and summed up in their order, so the
+// result depends on neither p.Workers nor GOMAXPROCS.
+//
+// report may be nil. It is called by the goroutine that called Fit, at most 10
+// times a second and once more at the end.
+//
+// Errors: *ParamError; ErrNoPoints; a table of uneven rows, or with values that
+// are no numbers or larger than 1e15; a row outside the table; what the source
+// of the points returns, wrapped; the cause of ctx, a few ms after its end.
+func Fit(ctx context.Context, table Table, pts Points, p Params, report func(Progress)) (*Model, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if err := table.check(ctx); err != nil {
+		return nil, err
+	}
+	n := pts.Len()
+	if n < 1 {
+		return nil, ErrNoPoints
+	}
+	r, end := newRun(p.Workers, report)
+	defer end()
+	f := &fitter{r: r, words: table, p: p, cosine: p.Metric == Cosine}
+
+	r.phase(PhaseSample, 0, 0, n)
+	s, err := takeSample(ctx, r, table, pts, int64(max(samplePerCentre*p.K, sampleLeast)), p.Seed, f.cosine)
+	if err != nil {
+		return nil, err
+	}
+	f.tol = p.Tol * s.variance()
+	first, err := f.start(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	src := source{pts, tableFits(table, p.K, s.count, s.rows, p.TableBytes), s.squares}
+	s.bags = nil
+	out, err := f.lloyd(ctx, PhaseIterate, src, first.centres, p.MaxIter)
+	if err != nil {
+		return nil, err
+	}
+	r.phase(PhaseFinish, 0, 0, n)
+	last, err := f.survey(ctx, src, out.centres, 0)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{
+		Dim: table.Dim, Inertia: last.inertia, Metric: p.Metric,
+		Iterations: out.iterations, Converged: out.converged, Reseeded: first.reseeded + out.reseeded,
+	}
+	for j, size := range last.sizes {
+		if size > 0 {
+			m.Centres = append(m.Centres, out.centres[j*m.Dim:(j+1)*m.Dim]...)
+			m.Sizes = append(m.Sizes, size)
+		}
+	}
+	m.K = len(m.Sizes)
+	r.phase(PhaseDone, out.iterations, p.MaxIter, n)
+	r.done.Store(n)
+	r.state.Inertia = m.Inertia
+	r.tell()
+	return m, nil
+}
+
+// check returns an error unless the parts of the model fit together and fit
+// the table, as they may not after both were read from somewhere.
+func (m *Model) check(ctx context.Context, table Table) error {
+	if m.K < 1 || m.Dim < 1 || len(m.Centres) != m.K*m.Dim {
+		return fmt.Errorf("kmeans: model: %d values are not %d centres of dim %d", len(m.Centres), m.K, m.Dim)
+	}
+	if m.Metric != Euclidean && m.Metric != Cosine {
+		return &ParamError{"metric", m.Metric, oneOf(Euclidean, Cosine)}
+	}
+	for i, v := range m.Centres {
+		if !(math.Abs(float64(v)) <= largest) {
+			return fmt.Errorf("kmeans: model: centre %d holds %v: values must be numbers of size up to %g", i/m.Dim, v, float64(largest))
+		}
+	}
+	for j := 0; j < m.K && m.Metric == Cosine; j++ {
+		if norm(m.Centres[j*m.Dim:(j+1)*m.Dim]) == 0 {
+			return fmt.Errorf("kmeans: model: centre %d is zero, which has no direction for metric %s", j, Cosine)
+		}
+	}
+	if table.Dim != m.Dim {
+		return fmt.Errorf("kmeans: table of dim %d for a model of dim %d: take the vectors that the model was made from", table.Dim, m.Dim)
+	}
+	return table.check(ctx)
+}
