@@ -95,7 +95,7 @@ type Candidate struct {
 	Out   string // why it is no tag
 }
 
-// Part is one term of a score.
+// Part is one term of a score: Value x Weight.
 type Part struct {
 	Name   string
 	Value  float64

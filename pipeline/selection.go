@@ -5,7 +5,8 @@ import "fmt"
 // Selection asks for rows or aggregates of a dataset, as SQL's SELECT does:
 // columns, or measures by groups; one filter; an order; a limit; a sample. The
 // engine computes it over all rows (or over the sample) and hands back a
-// small table.
+// small table. Rows come in the order of the dataset, groups in that of their
+// first row, unless Sort says otherwise; null sorts first.
 type Selection struct {
 	Columns  []string  // rows: these columns; empty: all. Not with Measures
 	By       []string  // groups; may be empty with Measures: one row for all
@@ -59,7 +60,7 @@ type Func string
 const (
 	Count    Func = "count"    // rows of the group
 	Nulls    Func = "nulls"    // rows in which the column is null
-	Empty    Func = "empty"    // rows in which a text or list is there but empty
+	Empty    Func = "empty"    // rows in which a text or list is there but empty or blank
 	Distinct Func = "distinct" // different values; exact up to a million, then an estimate
 	Min      Func = "min"      // smallest value or length
 	Max      Func = "max"
@@ -68,3 +69,23 @@ const (
 	P99      Func = "p99"
 	Sum      Func = "sum"
 )
+
+// Validate checks the functions and what belongs together. Columns are checked
+// by the engine.
+func (s Selection) Validate() error {
+	for _, m := range s.Measures {
+		switch m.Func {
+		case Count:
+		case Nulls, Empty, Distinct, Min, Max, Mean, Median, P99, Sum:
+			if m.Column == "" {
+				return &ParamError{"measures", m.Func, "needs a column"}
+			}
+		default:
+			return &ParamError{"measures", m.Func, "is no aggregate function"}
+		}
+	}
+	if len(s.Measures) > 0 && len(s.Columns) > 0 {
+		return &ParamError{"columns", s.Columns, "give columns for rows, or measures for groups"}
+	}
+	return s.Sample.validate()
+}

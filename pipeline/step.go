@@ -47,6 +47,11 @@ func (l Load) Validate() error {
 	if l.URI == "" {
 		return &ParamError{"uri", "", "say which file, folder or pattern to load"}
 	}
+	switch l.Format {
+	case "", "parquet", "csv", "tsv", "json", "jsonl":
+	default:
+		return &ParamError{"format", l.Format, "must be parquet, csv, tsv, json or jsonl"}
+	}
 	return l.Sample.validate()
 }
 
@@ -185,7 +190,7 @@ type Tag struct {
 	Max      int          // tags a title
 	MinScore float64      // tags below are left out, when HasMin
 	HasMin   bool
-	Near     int    // near: words a centre; title: words a title
+	Near     int    // near: words a centre; title: words a title; see DefaultNear
 	Metric   string // "dot", "cosine", or "auto": by how the vectors were trained
 	Workers  int
 }
@@ -204,17 +209,39 @@ func (t Tag) Validate() error {
 	default:
 		return &ParamError{"method", t.Method, "must be ranked, near or title"}
 	}
-	if t.Max < 1 {
+	switch {
+	case t.Max < 1:
 		return &ParamError{"max", t.Max, "must be 1 or more"}
+	case t.Near < 1 && t.Method != MethodRanked:
+		return &ParamError{"near", t.Near, "must be 1 or more"}
+	case t.Workers < 0:
+		return &ParamError{"workers", t.Workers, "must be 0 (one for each processor) or more"}
 	}
-	return nil
+	switch t.Metric {
+	case "auto", "dot", "cosine":
+		return nil
+	}
+	return &ParamError{"metric", t.Metric, "must be auto, dot or cosine"}
+}
+
+// DefaultNear is how many near words a method looks at when the user does not
+// say: 200 of each centre, 300 of each title (measured in docs/quality.md).
+// The ranked tagger looks at none.
+func DefaultNear(method string) int {
+	switch method {
+	case MethodNear:
+		return 200
+	case MethodTitle:
+		return 300
+	}
+	return 0
 }
 
 // Write writes a dataset as a file or as a folder of parts.
 type Write struct {
 	URI         string   // out.parquet, out.csv.gz, or a folder out/
 	Format      string   // "parquet", "csv", "tsv", "jsonl"; empty: by name, parquet for a folder
-	Columns     []string // empty: all
+	Columns     []string // empty: all but tokens beside tags, which can be computed again
 	Partition   []string // columns that become folders: out/dt=2017-01/
 	Mode        string   // "error" (refuse what exists) or "overwrite"
 	Compression string   // Parquet: "zstd", "snappy", "gzip", "none"

@@ -215,6 +215,7 @@ func runExplain(_ context.Context, inv *invocation) error {
 	}
 	if c.IsSet("method") {
 		how.Method = c.String("method")
+		how.Near = pipeline.DefaultNear(how.Method)
 	}
 	if c.IsSet("max") {
 		how.Max = c.Int("max")

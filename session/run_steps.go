@@ -269,6 +269,9 @@ func runTag(ctx context.Context, inv *invocation) error {
 		Clusters: from.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
 		Metric: c.String("metric"), Workers: c.Int("workers"),
 	}
+	if !c.IsSet("near") {
+		step.Near = pipeline.DefaultNear(step.Method)
+	}
 	if c.IsSet("min-score") {
 		step.MinScore, step.HasMin = c.Float("min-score"), true
 	}

@@ -91,9 +91,7 @@ func (c *Clusters) NewTagger(ctx context.Context, t pipeline.Tag) (*tag.Tagger, 
 	if t.HasMin {
 		o.MinScore = t.MinScore
 	}
-	if t.Near > 0 {
-		o.Near = t.Near
-	}
+	o.Near = t.Near
 	o.Metric = c.tagMetric(t.Metric)
 	return c.tagging.NewTagger(ctx, o)
 }

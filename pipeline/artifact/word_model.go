@@ -47,11 +47,14 @@ func (w *WordModel) Dim() int { return w.Vectors.Dim() }
 // MostSimilar implements pipeline.WordModel. Words are given as a person types
 // them, and answered as titles mostly write them.
 func (w *WordModel) MostSimilar(positive, negative []string, topn int, metric string) ([]pipeline.Neighbor, error) {
-	find := w.Vectors.MostSimilar
-	switch w.MetricOr(metric) {
-	case word2vec.Dot:
+	var find func(positive, negative []string, topn int) ([]word2vec.Similar, error)
+	switch metric {
+	case "cosine":
+		find = w.Vectors.MostSimilar
+	case "dot":
 		find = w.Vectors.MostSimilarByDot
-	case word2vec.Cosine:
+	default:
+		return nil, &pipeline.ParamError{Param: "metric", Value: metric, Reason: "must be cosine or dot"}
 	}
 	similar, err := find(w.bases(positive), w.bases(negative), topn)
 	if err != nil {

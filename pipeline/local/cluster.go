@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -42,13 +43,11 @@ func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, rep
 	model, err := kmeans.Fit(ctx, words.Table(), points, kmeans.Params{
 		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
 	}, func(now kmeans.Progress) {
-		m.set(now.PointsDone, now.PointsTotal)
-		phase := now.Phase
+		phase, inertia := now.Phase, math.NaN()
 		if now.Iteration > 0 {
-			phase = fmt.Sprintf("%s %d of at most %d", now.Phase, now.Iteration, now.MaxIter)
-			m.setLoss(now.Inertia)
+			phase, inertia = fmt.Sprintf("%s %d of at most %d", now.Phase, now.Iteration, now.MaxIter), now.Inertia
 		}
-		m.setPhase(phase)
+		m.follow(phase, now.PointsDone, now.PointsTotal, inertia)
 	})
 	if err != nil {
 		return nil, err

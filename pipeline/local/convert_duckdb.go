@@ -21,19 +21,26 @@ import (
 // convert reads CSV, TSV or JSON files by DuckDB and writes them as one
 // Parquet file, in the order of the files and of their rows.
 func (e *Engine) convert(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) error {
+	err := e.convertByDuckDB(ctx, files, format, l, out)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) error {
+	for _, f := range files { // DuckDB takes the end of a cut stream for the end of the file
+		if err := lake.CheckCompressed(ctx, e.store, f.Name); err != nil {
+			return err
+		}
+	}
 	db, err := e.openDuckDB(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	c := converter{db: db, files: files, format: format, load: l}
-	if err := c.run(ctx, out); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return err
-	}
-	return nil
+	return c.run(ctx, out)
 }
 
 // openDuckDB opens a database in memory that loads no extension by itself and
@@ -89,12 +96,41 @@ func (c *converter) run(ctx context.Context, out string) error {
 	}
 }
 
+// columns selects all columns, integers of 128 bits as 64: Parquet has no
+// larger ones, and DuckDB would write them as floats.
+func (c *converter) columns(ctx context.Context, source string) (string, error) {
+	rows, err := c.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+source+")")
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var replaced []string
+	for rows.Next() {
+		var name, typ string
+		if err := rows.Scan(&name, &typ); err != nil {
+			return "", err
+		}
+		if typ == "HUGEINT" || typ == "UHUGEINT" {
+			quoted := `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+			replaced = append(replaced, fmt.Sprintf("CAST(%s AS BIGINT) AS %s", quoted, quoted))
+		}
+	}
+	if len(replaced) == 0 {
+		return "*", rows.Err()
+	}
+	return "* REPLACE (" + strings.Join(replaced, ", ") + ")", rows.Err()
+}
+
 func (c *converter) isText() bool { return c.format == "csv" || c.format == "tsv" }
 
 // copyTo runs the conversion. Compression costs more than it saves here.
 func (c *converter) copyTo(ctx context.Context, source, out string) error {
-	query := fmt.Sprintf("COPY (SELECT * FROM %s) TO %s (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 100000)", source, quoteSQL(out))
-	_, err := c.db.ExecContext(ctx, query)
+	columns, err := c.columns(ctx, source)
+	if err != nil {
+		return err
+	}
+	query := fmt.Sprintf("COPY (SELECT %s FROM %s) TO %s (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 100000)", columns, source, quoteSQL(out))
+	_, err = c.db.ExecContext(ctx, query)
 	return err
 }
 
@@ -136,7 +172,8 @@ func (c *converter) source(text []string, all bool) string {
 }
 
 // dialect is how CSV and TSV are quoted: TSV not at all, as its definition
-// says (IANA text/tab-separated-values); CSV as DuckDB finds it.
+// says (IANA text/tab-separated-values); CSV as RFC 4180 says. DuckDB would
+// guess it from the first file, which may have no quotes.
 func (c *converter) dialect() []string {
 	var options []string
 	quote := c.load.Quote
@@ -146,8 +183,10 @@ func (c *converter) dialect() []string {
 			quote = "none"
 		}
 	}
+	if quote == "" {
+		quote = `"`
+	}
 	switch quote {
-	case "":
 	case "none":
 		options = append(options, "quote=''", "escape=''")
 	default:

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -18,21 +19,33 @@ type meter struct {
 	report pipeline.Report
 	step   string
 	unit   string
-	begun  atomic.Int64 // of the phase, Unix nanoseconds
-
-	done, total atomic.Int64
-	phase       atomic.Pointer[string]
-	loss        atomic.Uint64 // float64 bits; NaN when there is none
+	phase  atomic.Pointer[phase]
 
 	stop chan struct{}
 	wg   sync.WaitGroup
+}
+
+// phase is a part of a step with a count of its own. It is replaced as a
+// whole, so that a look never sees the name of one and the count of another.
+type phase struct {
+	name, base  string // base is the name without the number of the start
+	start       int
+	begun       time.Time
+	done, total atomic.Int64
+	loss        atomic.Uint64 // float64 bits; NaN when there is none
+}
+
+func newPhase(name string, total int64) *phase {
+	p := &phase{name: name, base: name, begun: time.Now()}
+	p.total.Store(total)
+	p.loss.Store(math.Float64bits(math.NaN()))
+	return p
 }
 
 // startMeter begins to report. The caller must call its end.
 func startMeter(report pipeline.Report, step, unit string, total int64) *meter {
 	m := &meter{report: report, step: step, unit: unit, stop: make(chan struct{})}
 	m.enter("", total)
-	m.setLoss(math.NaN())
 	if report == nil {
 		return m
 	}
@@ -51,25 +64,39 @@ func startMeter(report pipeline.Report, step, unit string, total int64) *meter {
 	return m
 }
 
-// enter begins a phase with its own count.
-func (m *meter) enter(phase string, total int64) {
-	m.phase.Store(&phase)
-	m.done.Store(0)
-	m.total.Store(total)
-	m.begun.Store(time.Now().UnixNano())
+// enter begins a phase.
+func (m *meter) enter(name string, total int64) { m.phase.Store(newPhase(name, total)) }
+
+func (m *meter) add(n int) { m.phase.Load().done.Add(int64(n)) }
+
+// follow passes on what a package below reports of itself, for one goroutine.
+// A count that goes on over several phases (epochs) keeps its clock; one that
+// goes back within a phase is a new start of it.
+func (m *meter) follow(name string, done, total int64, loss float64) {
+	now := m.phase.Load()
+	if name != now.base || done < now.done.Load() {
+		next := newPhase(name, total)
+		if name == now.base {
+			next.start = now.start + 1
+			next.name = fmt.Sprintf("%s, start %d", name, next.start+1)
+		} else if done >= now.done.Load() && total == now.total.Load() {
+			next.begun = now.begun
+		}
+		now = next
+	}
+	now.loss.Store(math.Float64bits(loss))
+	now.total.Store(total)
+	now.done.Store(done)
+	m.phase.Store(now)
 }
 
-func (m *meter) setPhase(s string)  { m.phase.Store(&s) }
-func (m *meter) add(n int)          { m.done.Add(int64(n)) }
-func (m *meter) setLoss(l float64)  { m.loss.Store(math.Float64bits(l)) }
-func (m *meter) set(done, to int64) { m.done.Store(done); m.total.Store(to) }
-
 func (m *meter) look() pipeline.Progress {
+	now := m.phase.Load()
 	p := pipeline.Progress{
-		Step: m.step, Phase: *m.phase.Load(), Unit: m.unit,
-		Done: m.done.Load(), Total: m.total.Load(), Spent: time.Since(time.Unix(0, m.begun.Load())),
+		Step: m.step, Phase: now.name, Unit: m.unit,
+		Done: now.done.Load(), Total: now.total.Load(), Spent: time.Since(now.begun),
 	}
-	if l := math.Float64frombits(m.loss.Load()); !math.IsNaN(l) {
+	if l := math.Float64frombits(now.loss.Load()); !math.IsNaN(l) {
 		p.Loss, p.HasLoss = l, true
 	}
 	return p

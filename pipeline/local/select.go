@@ -19,6 +19,9 @@ func (e *Engine) Select(ctx context.Context, ds pipeline.Dataset, s pipeline.Sel
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
 	d, err := e.own(ds)
 	if err != nil {
 		return nil, err
@@ -232,8 +235,6 @@ func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection
 	for _, x := range s.Measures {
 		if x.Column != "" {
 			names = append(names, x.Column)
-		} else if x.Func != pipeline.Count {
-			return nil, fmt.Errorf("%s needs a column", x.Func)
 		}
 	}
 	sel, err := newSelector(d, s, names)

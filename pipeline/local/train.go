@@ -26,9 +26,7 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 	dict := d.tokens.dict
 	model, err := word2vec.Train(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params,
 		func(now word2vec.Progress) {
-			m.set(now.WordsDone, now.WordsTotal)
-			m.setPhase(fmt.Sprintf("epoch %d of %d", now.Epoch, now.Epochs))
-			m.setLoss(now.Loss)
+			m.follow(fmt.Sprintf("epoch %d of %d", now.Epoch, now.Epochs), now.WordsDone, now.WordsTotal, now.Loss)
 		})
 	if err != nil {
 		return nil, err

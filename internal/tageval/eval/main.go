@@ -39,7 +39,7 @@ func main() {
 	flag.IntVar(&o.seeds, "seeds", 4, "runs to average, each with its own seed of training and clustering")
 	flag.IntVar(&o.k, "k", 100, "clusters")
 	flag.BoolVar(&o.gensim, "gensim", true, "measure the same taggers over gensim's vectors (needs $GONDOLA_PYTHON)")
-	flag.BoolVar(&o.slow, "title", true, "measure the tagger title, which is slow")
+	flag.BoolVar(&o.slow, "title", true, "measure the tagger title, on a part of the titles")
 	flag.BoolVar(&o.fit, "fit", false, "fit the weights of ranked again")
 	flag.IntVar(&o.peers, "peers", 6000, "titles that YAKE and KeyBERT's way are measured on, when $GONDOLA_PEERS_PYTHON is set")
 	flag.Parse()
@@ -129,7 +129,7 @@ type tagged struct {
 }
 
 func (b *bench) tag(clusters pipeline.ClusterModel, method string) (tagged, error) {
-	ds, err := b.engine.Transform(b.ctx, b.tokens, pipeline.Tag{Clusters: clusters, Method: method, Max: 2, Metric: "auto"}, nil)
+	ds, err := b.engine.Transform(b.ctx, b.tokens, pipeline.Tag{Clusters: clusters, Method: method, Max: 2, Metric: "auto", Near: pipeline.DefaultNear(method)}, nil)
 	if err != nil {
 		return tagged{}, err
 	}
