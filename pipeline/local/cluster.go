@@ -96,7 +96,7 @@ type farthestFirst []candidate
 func (h farthestFirst) Len() int           { return len(h) }
 func (h farthestFirst) Less(i, j int) bool { return before(h[j], h[i]) }
 func (h farthestFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *farthestFirst) Push(x any)        { *h = append(*h, x.(candidate)) } //nolint:errcheck // Only candidates are pushed.
+func (h *farthestFirst) Push(x any)        { *h = append(*h, x.(candidate)) } // only candidates are pushed
 func (h *farthestFirst) Pop() any {
 	last := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]

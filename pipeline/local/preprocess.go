@@ -111,7 +111,7 @@ func stopWords(name string) (*text.WordSet, error) {
 	if err != nil {
 		return nil, &pipeline.ParamError{Param: "stopwords", Value: name, Reason: "is neither en nor off, and there is no such file: " + err.Error()}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	set, err := text.ReadWordSet(f)
 	if err != nil {
 		return nil, &pipeline.ParamError{Param: "stopwords", Value: name, Reason: err.Error()}

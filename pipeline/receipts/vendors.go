@@ -131,7 +131,7 @@ func (r *reader) readVendor(v *vendor, key, value string) error {
 		weight, ok := strings.CutPrefix(key, "line ")
 		w, err := strconv.ParseFloat(weight, 64)
 		if !ok || err != nil || w <= 0 {
-			return fmt.Errorf("unknown key %q; a layout is line WEIGHT: ...", key)
+			return fmt.Errorf("unknown key %q; write line WEIGHT: and the layout", key)
 		}
 		l, err := parseLayout(value)
 		if err != nil {

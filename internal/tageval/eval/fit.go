@@ -29,7 +29,7 @@ func (b *bench) fit() error {
 	if err != nil {
 		return err
 	}
-	titles, sources, err := b.features(model.(*artifact.Clusters)) //nolint:errcheck,forcetypeassert // The local engine's own.
+	titles, sources, err := b.features(model.(*artifact.Clusters)) // the local engine's own
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func newGensim(b *bench, python string) (*gensim, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	g.dict = words.(*artifact.WordModel).Dictionary //nolint:errcheck,forcetypeassert // The local engine's own.
+	g.dict = words.(*artifact.WordModel).Dictionary // the local engine's own
 	return g, nil
 }
 
@@ -87,7 +87,7 @@ func (g *gensim) train(seed int) (pipeline.WordModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	vectors, err := word2vec.LoadWord2VecFormat(f, true, word2vec.Limits{})
 	if err != nil {
 		return nil, err

@@ -109,7 +109,7 @@ func (b *bench) train(seed int) (pipeline.WordModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return model.(pipeline.WordModel), nil //nolint:errcheck,forcetypeassert // Fit of Word2Vec promises it.
+	return model.(pipeline.WordModel), nil // Fit of Word2Vec promises it
 }
 
 func (b *bench) cluster(words pipeline.WordModel, seed int) (pipeline.ClusterModel, error) {
@@ -119,7 +119,7 @@ func (b *bench) cluster(words pipeline.WordModel, seed int) (pipeline.ClusterMod
 	if err != nil {
 		return nil, err
 	}
-	return model.(pipeline.ClusterModel), nil //nolint:errcheck,forcetypeassert // Fit of KMeans promises it.
+	return model.(pipeline.ClusterModel), nil // Fit of KMeans promises it
 }
 
 // tagged is the outcome of a tagger over all rows.

@@ -35,7 +35,7 @@ func (b *bench) peers(python string) error {
 	var in bytes.Buffer
 	enc := json.NewEncoder(&in)
 	for _, i := range sample {
-		t := peerTitle{Title: b.corpus.Rows[i].Title}
+		t := peerTitle{Title: b.corpus.Rows[i].Title, Words: []string{}}
 		for _, token := range tokenizer.Tokenize(t.Title, nil) {
 			if token.Drop == text.Kept {
 				t.Words = append(t.Words, token.Text)
