@@ -188,7 +188,7 @@ func FuzzCSVFormula(f *testing.F) {
 	fields := []lake.Field{{Name: "title", Type: lake.StringType}, {Name: "n", Type: lake.Int64Type}}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.ContainsRune(text, '\x1a') {
-			t.Skip("stands for \\r below")
+			return // it stands for a carriage return below
 		}
 		for _, format := range []lake.Format{lake.CSV, lake.TSV} {
 			out := render(t, row(t, fields, text, 1), format, lake.WriterOptions{})
