@@ -13,9 +13,13 @@ const (
 	Float   Type = "float"        // float64
 	Bool    Type = "bool"         // bool
 	Time    Type = "timestamp"    // time.Time
+	Date    Type = "date"         // Day
 	Strings Type = "list<string>" // []string
 	Bytes   Type = "binary"       // []byte
 )
+
+// Day is a calendar day, written 2017-01-31.
+type Day string
 
 // Table is a small table in memory: aggregates, a sample, a preview. It is
 // what an engine hands to the client, never a whole dataset.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"time"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -20,6 +21,13 @@ func writeParquet(out io.Writer, t *pipeline.Table) error {
 	b := lake.NewBatch(fields...)
 	for _, row := range t.Rows {
 		for i, v := range row {
+			if day, ok := v.(pipeline.Day); ok {
+				at, err := time.Parse(time.DateOnly, string(day))
+				if err != nil {
+					return err
+				}
+				v = at
+			}
 			if err := b.Columns[i].Append(v); err != nil {
 				return err
 			}
@@ -40,6 +48,8 @@ func lakeType(t pipeline.Type) lake.Type {
 		return lake.DoubleType
 	case pipeline.Bool:
 		return lake.BoolType
+	case pipeline.Date:
+		return lake.Type{Kind: lake.Date}
 	case pipeline.Time:
 		return lake.Type{Kind: lake.Timestamp, Unit: lake.Micro, UTC: true}
 	case pipeline.Strings:

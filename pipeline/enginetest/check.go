@@ -131,6 +131,9 @@ func holds(typ pipeline.Type, v any) bool {
 	case pipeline.Bool:
 		_, is := v.(bool)
 		ok = ok || is
+	case pipeline.Date:
+		_, is := v.(pipeline.Day)
+		ok = ok || is
 	case pipeline.Time:
 		_, is := v.(time.Time)
 		ok = ok || is

@@ -63,7 +63,9 @@ func typeOf(t lake.Type) pipeline.Type {
 		return pipeline.Int
 	case lake.Float, lake.Double:
 		return pipeline.Float
-	case lake.Date, lake.Timestamp:
+	case lake.Date:
+		return pipeline.Date
+	case lake.Timestamp:
 		return pipeline.Time
 	case lake.Binary, lake.Fixed:
 		return pipeline.Bytes
@@ -75,7 +77,7 @@ func typeOf(t lake.Type) pipeline.Type {
 }
 
 // valueOf returns a cell as package pipeline promises it: nil, string, int64,
-// float64, bool, time.Time, []string or []byte.
+// float64, bool, time.Time, pipeline.Day, []string or []byte.
 func valueOf(c *lake.Column, i int) any {
 	v := c.Value(i)
 	switch x := v.(type) {
@@ -87,8 +89,11 @@ func valueOf(c *lake.Column, i int) any {
 		}
 		return float64(x)
 	}
-	if typeOf(c.Type) == pipeline.Time {
+	switch typeOf(c.Type) {
+	case pipeline.Time:
 		return v
+	case pipeline.Date:
+		return pipeline.Day(c.AppendText(nil, i))
 	}
 	return string(c.AppendText(nil, i))
 }

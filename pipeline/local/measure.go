@@ -300,6 +300,10 @@ func compare(a, b any) int {
 		if y, ok := b.(int64); ok {
 			return cmp.Compare(x, y)
 		}
+	case pipeline.Day: // ISO 8601: the order of the text is that of the days
+		if y, ok := b.(pipeline.Day); ok {
+			return cmp.Compare(x, y)
+		}
 	case time.Time:
 		if y, ok := b.(time.Time); ok {
 			return x.Compare(y)
@@ -342,6 +346,9 @@ func appendKey(b []byte, v any) []byte {
 			return append(b, 4, 1)
 		}
 		return append(b, 4, 0)
+	case pipeline.Day:
+		b = binary.AppendUvarint(append(b, 8), uint64(len(v)))
+		return append(b, v...)
 	case time.Time:
 		return binary.LittleEndian.AppendUint64(append(b, 5), uint64(v.UnixNano()))
 	case []byte:

@@ -89,7 +89,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 	counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
 	err = e.writeWorkFile(path, []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
 		return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
-			return newTagWorker(clusters, tagger)
+			return newTagWorker(ctx, clusters, tagger)
 		}, func(b *lake.Batch) error {
 			m.add(b.Rows)
 			counts.add(&b.Columns[2])
@@ -111,7 +111,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 
 // newTagWorker returns a function that tags a batch of titles; a null title
 // gets null tags, one without words an empty list.
-func newTagWorker(clusters *artifact.Clusters, tagger *tag.Tagger) func(int64, *lake.Batch) (*lake.Batch, error) {
+func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger) func(int64, *lake.Batch) (*lake.Batch, error) {
 	assigner := clusters.NewAssigner()
 	var title artifact.Title
 	var scratch tag.Scratch
@@ -122,6 +122,9 @@ func newTagWorker(clusters *artifact.Clusters, tagger *tag.Tagger) func(int64, *
 		titles := &b.Columns[0]
 		all := string(titles.Bytes)
 		for i := range b.Rows {
+			if i%64 == 0 && ctx.Err() != nil { // the tagger title takes a millisecond a title
+				return nil, context.Cause(ctx)
+			}
 			out.Rows++
 			if titles.Null(i) {
 				for c := range out.Columns {
