@@ -48,6 +48,10 @@ func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
 		fmt.Fprintln(stdout, versionLine())
 		return 0
 	}
+	if cmd.output == "parquet" && isTerminal(stdout) {
+		fmt.Fprintln(stderr, "gondola: -o parquet is not for a terminal: send it into a file, > out.parquet")
+		return session.UsageError
+	}
 	src, err := cmd.source(stdin)
 	if err != nil {
 		fmt.Fprintf(stderr, "gondola: %v\n", err)
