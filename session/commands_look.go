@@ -12,7 +12,7 @@ func lookCommands() []command {
 sample with --sample.`,
 			Args: []lang.Arg{{Name: "what", Type: lang.Ref, Optional: true, Summary: "A result or a cluster."}},
 			Flags: []lang.Flag{
-				countFlag("20", "Number of rows."),
+				countFlag("20", "Number of rows; with --sample all of them when not given."),
 				{Name: "columns", Type: lang.List, Of: lang.Column, Summary: "Columns to show, in this order."},
 				{Name: "sample", Type: lang.Sample, Summary: "Show a random part of the rows instead of the first."},
 				seedFlag("42", "Seed of the sample."),

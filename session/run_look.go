@@ -16,6 +16,9 @@ func runShow(ctx context.Context, inv *invocation) error {
 	s := pipeline.Selection{
 		Columns: c.List("columns"), Limit: c.Int("n"), Sample: share(c.Sample("sample")), Seed: uint64(c.Int64("seed")),
 	}
+	if c.IsSet("sample") && !c.IsSet("n") {
+		s.Limit = 0 // the whole sample
+	}
 	if c.IsSet("what") {
 		switch to, name, cluster := c.Ref("what"); to {
 		case lang.RefResult:
