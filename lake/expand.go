@@ -118,7 +118,7 @@ func notFound(ctx context.Context, s Store, pattern, first string) error {
 			return say(fs.ErrNotExist, "%s: nothing in %s matches %s", pattern, where, path.Join(segments...))
 		}
 		missing := fmt.Sprintf("%s has no %s", where, next)
-		if near := nearest(next, append(files, folders...)); near != "" {
+		if near := Nearest(next, append(files, folders...)); near != "" {
 			missing += fmt.Sprintf("; did you mean %s?", joinName(dir, near))
 		}
 		return say(fs.ErrNotExist, "%s: %s", pattern, missing)
@@ -148,8 +148,9 @@ func readFolder(ctx context.Context, s Store, dir string) (files, folders []stri
 	return files, folders, nil
 }
 
-// nearest returns the name that is most like a misspelt one, or "".
-func nearest(name string, names []string) string {
+// Nearest returns the name that is most like a misspelt one, by the number of
+// letters to change, add or drop, or "" when none is near.
+func Nearest(name string, names []string) string {
 	best, least := "", 1+len(name)/3
 	for _, n := range names {
 		if d := distance(name, n, least); d <= least && (best == "" || d < least) {
