@@ -180,7 +180,7 @@ func (p *parser) takeAs(st *Step) {
 			st.As = rest[0]
 		case len(rest) == 1:
 			p.fail("bad-name", rest[0].Span, excerpt(rest[0].Span.in(p.script.Source))+" cannot name a result",
-				"a name is letters, digits and _, and is not written as a cluster such as c17")
+				nameHint(name, "titles"))
 		}
 		return
 	}
@@ -204,7 +204,7 @@ func (p *parser) takeParam(st *Step) {
 	switch {
 	case !IsName(text):
 		p.fail("bad-name", name.Span, excerpt(name.Span.in(p.script.Source))+" cannot name a parameter",
-			"a name is letters, digits and _, as in "+form)
+			nameHint(text, "param k = 100"))
 		return
 	case !found:
 		p.fail("bad-param", st.Span, "param "+excerpt(text)+" has no default", form)

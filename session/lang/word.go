@@ -161,6 +161,17 @@ func IsName(s string) bool {
 	return isIdentifier(s)
 }
 
+// nameHint says why text is no name, with an example of one.
+func nameHint(text, example string) string {
+	switch {
+	case text == "as" || text == "in":
+		return text + " is a word of the language: choose another name"
+	case isClusterName(text):
+		return text + " is written as a cluster: choose another name"
+	}
+	return "a name is letters, digits and _, as in " + example
+}
+
 func isIdentifier(s string) bool {
 	for i, r := range s {
 		switch {
