@@ -1,6 +1,9 @@
 package session
 
-import "gondola/session/lang"
+import (
+	"gondola/pipeline"
+	"gondola/session/lang"
+)
 
 //go:generate sh -c "go run ../cmd/gondola -c 'help -o md' > ../docs/commands.md"
 
@@ -52,6 +55,11 @@ func seedFlag(def, summary string) lang.Flag {
 
 func workersFlag(summary string) lang.Flag {
 	return lang.Flag{Name: "workers", Aliases: []string{"num-partitions"}, Type: lang.Int, Default: "0", Min: "0", Max: "1024", Summary: summary}
+}
+
+// taggers are the choices of --method.
+func taggers() []string {
+	return []string{pipeline.MethodRanked, pipeline.MethodNear, pipeline.MethodTitle}
 }
 
 func resultArg(summary string) lang.Arg {

@@ -69,7 +69,7 @@ ratio over its standard deviation. Top tags are there after tag.`,
 the others fell out. After tag it explains by the same method.`,
 			Args: []lang.Arg{{Name: "title", Type: lang.String, Summary: "Any title, in quotes."}},
 			Flags: []lang.Flag{
-				{Name: "method", Type: lang.Choice, Choices: []string{"ranked", "near", "title"}, Summary: "The tagger; by default that of the last tag, else ranked."},
+				{Name: "method", Type: lang.Choice, Choices: taggers(), Summary: "The tagger; by default that of the last tag, else ranked."},
 				{Name: "max", Type: lang.Int, Min: "1", Max: "100", Summary: "Most tags; by default as in the last tag, else 2."},
 				{Name: "from", Type: lang.Result, Summary: "The clusters or tags to ask; the last result when not given."},
 				outputFlag(),

@@ -102,7 +102,7 @@ cluster that occur in it. title takes the near words of the title itself: slow, 
 Tags are shown as the title writes them, in lower case, the best first.`,
 			Args: []lang.Arg{resultArg("The clusters; the last result when not given.")},
 			Flags: []lang.Flag{
-				{Name: "method", Type: lang.Choice, Choices: []string{"ranked", "near", "title"}, Default: "ranked", Summary: "How tags are chosen."},
+				{Name: "method", Type: lang.Choice, Choices: taggers(), Default: "ranked", Summary: "How tags are chosen."},
 				{Name: "max", Type: lang.Int, Default: "2", Min: "1", Max: "100", Summary: "Most tags of a title."},
 				{Name: "min-score", Type: lang.Float, Summary: "Leave out tags that score less."},
 				{Name: "near", Type: lang.Int, Min: "1", Max: "100000", Summary: "Near words of each centre (200), or of each title (300)."},

@@ -212,7 +212,10 @@ func runExplain(_ context.Context, inv *invocation) error {
 		return err
 	}
 	c := inv.call
-	how := pipeline.Tag{Method: pipeline.MethodRanked, Max: 2, Metric: "auto"}
+	how, err := inv.defaultTag()
+	if err != nil {
+		return err
+	}
 	if r.tag != nil {
 		how = *r.tag
 	}
@@ -231,6 +234,18 @@ func runExplain(_ context.Context, inv *invocation) error {
 	inv.say("%s", explainCluster(x))
 	inv.table(explainCandidates(x))
 	return nil
+}
+
+// defaultTag is what tag does when it is given no flags.
+func (inv *invocation) defaultTag() (pipeline.Tag, error) {
+	g := inv.session.grammar
+	script := g.Parse("tag")
+	call, diags := g.Bind(&script.Statements[0].Steps[0], &lang.Scope{Last: lang.Clusters})
+	if err := diags.Err(); err != nil {
+		return pipeline.Tag{}, err
+	}
+	method := call.String("method")
+	return pipeline.Tag{Method: method, Max: call.Int("max"), Metric: call.String("metric"), Near: pipeline.DefaultNear(method)}, nil
 }
 
 func explainTokens(x pipeline.Explanation) *pipeline.Table {

@@ -267,6 +267,38 @@ func TestCheckRunsNothing(t *testing.T) {
 	}
 }
 
+// TestLanguageServesFrontEnds asks what a kernel and a terminal will ask, also
+// while a statement runs.
+func TestLanguageServesFrontEnds(t *testing.T) {
+	s := newSession(t, nil)
+	exec(t, s, trained)
+	ask := func() {
+		const near = "near che"
+		items := s.Complete(near, len(near)).Items
+		if !slices.ContainsFunc(items, func(i lang.Item) bool { return strings.HasPrefix(i.Text, "che") }) {
+			t.Errorf("no word of the vocabulary completes %q: %v", near, items)
+		}
+		if in, found := s.Inspect("train --window 3", len("train --win")); !found || !strings.Contains(in.Text, "context") {
+			t.Errorf("train --window explains nothing: %v", in)
+		}
+		for src, want := range map[string]lang.Status{"show": lang.StatusComplete, "show |": lang.StatusIncomplete, "show \"": lang.StatusIncomplete} {
+			if got, _ := s.IsComplete(src); got != want {
+				t.Errorf("%q is %v, want %v", src, got, want)
+			}
+		}
+	}
+	ask()
+	asked := false
+	if err := s.Exec(t.Context(), session.Source{Text: "preprocess receipts"}, func(session.Event) {
+		if !asked {
+			asked = true
+			ask()
+		}
+	}); err != nil || !asked {
+		t.Errorf("asked %v, %v", asked, err)
+	}
+}
+
 // TestRun runs a script inside a session: all of it or nothing.
 func TestRun(t *testing.T) {
 	s := newSession(t, nil)

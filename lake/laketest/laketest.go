@@ -406,7 +406,7 @@ func cancelled(t *testing.T, s lake.Store) {
 func locks(t *testing.T, s lake.Store) {
 	l, ok := s.(lake.Locker)
 	if !ok {
-		t.Skip("the store has no locks")
+		return // locks are an optional ability
 	}
 	unlock, err := l.TryLock(t.Context(), "d/lock")
 	if err != nil {

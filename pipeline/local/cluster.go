@@ -39,7 +39,7 @@ func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, rep
 	}
 	m := startMeter(report, p.Verb(), "titles", 0)
 	defer m.end()
-	points := bags{d.tokens.file, words.Rows}
+	points := bags{d.tokens.file, words}
 	model, err := kmeans.Fit(ctx, words.Table(), points, kmeans.Params{
 		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
 	}, func(now kmeans.Progress) {

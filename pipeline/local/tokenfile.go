@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+
+	"gondola/pipeline/artifact"
 )
 
 // A token file holds the titles of a dataset as ids into its dictionary, in
@@ -137,7 +139,7 @@ func (c corpus) Each(ctx context.Context, from, to int64, fn func(i int64, ids [
 // without a vector are left out.
 type bags struct {
 	*tokenFile
-	rows []int32 // dictionary id -> row of the vector table, -1 for none
+	words *artifact.WordModel
 }
 
 func (b bags) Len() int64 { return b.titles }
@@ -145,16 +147,7 @@ func (b bags) Len() int64 { return b.titles }
 func (b bags) Each(ctx context.Context, from, to int64, fn func(i int64, rows []int32) error) error {
 	var rows []int32
 	return b.each(ctx, from, to, func(i int64, ids []int32, _ int) error {
-		rows = b.appendRows(rows[:0], ids)
+		rows = b.words.AppendRows(rows[:0], ids)
 		return fn(i, rows)
 	})
-}
-
-func (b bags) appendRows(dst, ids []int32) []int32 {
-	for _, id := range ids {
-		if r := b.rows[id]; r >= 0 {
-			dst = append(dst, r)
-		}
-	}
-	return dst
 }

@@ -158,9 +158,6 @@ func checkSummary(s string) error {
 // Commands gives the commands in their order. Do not change them.
 func (g *Grammar) Commands() []Command { return g.commands }
 
-// Groups gives the groups in their order.
-func (g *Grammar) Groups() []string { return g.groups }
-
 // Lookup finds a command by its name, one word or two, or by an alias.
 func (g *Grammar) Lookup(name string) (*Command, bool) {
 	c, ok := g.byName[strings.Join(strings.Fields(name), " ")]
