@@ -10,6 +10,8 @@ type Dataset interface {
 	// through all rows, as small tables: the columns and files of a load,
 	// what a preprocess dropped and why, the coverage of tags.
 	Facts() []Table
+	// Origin says how the dataset came to be.
+	Origin() Origin
 }
 
 // Schema lists the columns of a dataset and says which of them is the title

@@ -22,6 +22,10 @@ type Engine interface {
 	// Write writes the dataset: the same rows in the same order, all or
 	// nothing.
 	Write(ctx context.Context, ds Dataset, w Write, report Report) (Written, error)
+	// Plan says what the step would do to inputs of these origins, and does
+	// nothing. The inputs of Load are none; of Word2Vec a dataset; of KMeans a
+	// dataset and vectors; of Assign and Tag a dataset and clusters.
+	Plan(ctx context.Context, s Step, inputs ...Origin) (Plan, error)
 	// Close releases what the engine holds. Datasets are invalid afterwards.
 	Close() error
 }

@@ -5,6 +5,8 @@ type Model interface {
 	// Facts returns what training found, as small tables: loss by epoch,
 	// sizes of clusters.
 	Facts() []Table
+	// Origin says how the model came to be.
+	Origin() Origin
 }
 
 // WordModel knows a vector for each word of its vocabulary.

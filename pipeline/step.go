@@ -37,6 +37,7 @@ type Load struct {
 	Quote  string // CSV and TSV: the quotation mark, "none" for none; empty: by format
 	Sample Share  // of the rows
 	Seed   uint64 // of the sample
+	Force  bool   `json:"-"` // compute it although an earlier run left the result
 }
 
 // Verb returns "load".
@@ -77,6 +78,7 @@ type Preprocess struct {
 	StopWords string // "en", "off", or the path of a file with a word a line
 	Units     bool   // drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml
 	Numbers   string // "drop" or "keep"
+	Force     bool   `json:"-"` // compute it although an earlier run left the result
 }
 
 // Verb returns "preprocess".
@@ -105,7 +107,8 @@ type Word2Vec struct {
 	Alpha      float64 // first learning rate
 	MinAlpha   float64 // last learning rate
 	Seed       uint64
-	Workers    int // goroutines; 1 is bit-identical for a seed
+	Workers    int  `json:"-"` // goroutines; 1 is bit-identical for a seed
+	Force      bool `json:"-"` // compute it although an earlier run left the result
 }
 
 // Verb returns "train".
@@ -144,7 +147,8 @@ type KMeans struct {
 	Init    string  // "k-means++" or "random"
 	Metric  string  // "euclidean" or "cosine"
 	Seed    uint64
-	Workers int
+	Workers int  `json:"-"`
+	Force   bool `json:"-"` // compute it although an earlier run left the result
 }
 
 // Verb returns "cluster".
@@ -192,7 +196,8 @@ type Tag struct {
 	HasMin   bool
 	Near     int    // near: words a centre; title: words a title; see DefaultNear
 	Metric   string // "dot", "cosine", or "auto": by how the vectors were trained
-	Workers  int
+	Workers  int    `json:"-"`
+	Force    bool   `json:"-"` // compute it although an earlier run left the result
 }
 
 // Verb returns "tag".
@@ -246,6 +251,7 @@ type Write struct {
 	Mode        string   // "error" (refuse what exists) or "overwrite"
 	Compression string   // Parquet: "zstd", "snappy", "gzip", "none"
 	Raw         bool     // CSV: do not defuse cells that a spreadsheet would run as formulas
+	Force       bool     `json:"-"` // compute it although an earlier run left the result
 }
 
 // Verb returns "write".

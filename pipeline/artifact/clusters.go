@@ -20,6 +20,7 @@ type Clusters struct {
 	assign  *kmeans.Assigner
 	typical [][]pipeline.TypicalTitle // by cluster, nearest first
 	facts   []pipeline.Table
+	origin  pipeline.Origin
 }
 
 var _ pipeline.ClusterModel = (*Clusters)(nil)
@@ -31,12 +32,12 @@ func (w *WordModel) Table() kmeans.Table {
 
 // NewClusters joins a word model with centres, the statistics that were
 // counted by their assignment, and some titles near each centre.
-func NewClusters(w *WordModel, m *kmeans.Model, assign *kmeans.Assigner, stats *tag.Stats, typical [][]pipeline.TypicalTitle, facts []pipeline.Table) (*Clusters, error) {
+func NewClusters(w *WordModel, m *kmeans.Model, assign *kmeans.Assigner, stats *tag.Stats, typical [][]pipeline.TypicalTitle, origin pipeline.Origin) (*Clusters, error) {
 	tagging, err := tag.NewModel(w.Rows, w.Vectors.Dim(), w.Vectors.Data(), m.Centres, stats)
 	if err != nil {
 		return nil, err
 	}
-	return &Clusters{WordModel: w, KMeans: m, tagging: tagging, assign: assign, typical: typical, facts: facts}, nil
+	return &Clusters{WordModel: w, KMeans: m, tagging: tagging, assign: assign, typical: typical, origin: origin}, nil
 }
 
 // Facts returns sizes, near words and measures of the clusters.
@@ -44,6 +45,9 @@ func (c *Clusters) Facts() []pipeline.Table { return c.facts }
 
 // SetFacts replaces the facts: they are made with the help of the model.
 func (c *Clusters) SetFacts(facts []pipeline.Table) { c.facts = facts }
+
+// Origin says how the clusters came to be.
+func (c *Clusters) Origin() pipeline.Origin { return c.origin }
 
 // K returns the number of clusters.
 func (c *Clusters) K() int { return c.KMeans.K }

@@ -17,13 +17,14 @@ type WordModel struct {
 	Params     pipeline.Word2Vec
 	Rows       []int32 // dictionary id -> row of Vectors, -1 for a word without one
 	facts      []pipeline.Table
+	origin     pipeline.Origin
 }
 
 var _ pipeline.WordModel = (*WordModel)(nil)
 
 // NewWordModel joins a dictionary and vectors whose words are its counted forms.
-func NewWordModel(d *Dictionary, v *word2vec.KeyedVectors, p pipeline.Word2Vec, facts []pipeline.Table) *WordModel {
-	w := &WordModel{Dictionary: d, Vectors: v, Params: p, Rows: make([]int32, d.Len()), facts: facts}
+func NewWordModel(d *Dictionary, v *word2vec.KeyedVectors, p pipeline.Word2Vec, facts []pipeline.Table, origin pipeline.Origin) *WordModel {
+	w := &WordModel{Dictionary: d, Vectors: v, Params: p, Rows: make([]int32, d.Len()), facts: facts, origin: origin}
 	for id := range w.Rows {
 		w.Rows[id] = -1
 	}
@@ -37,6 +38,9 @@ func NewWordModel(d *Dictionary, v *word2vec.KeyedVectors, p pipeline.Word2Vec, 
 
 // Facts returns the loss by epoch.
 func (w *WordModel) Facts() []pipeline.Table { return w.facts }
+
+// Origin says how the vectors came to be.
+func (w *WordModel) Origin() pipeline.Origin { return w.origin }
 
 // Words returns the size of the vocabulary.
 func (w *WordModel) Words() int { return w.Vectors.Len() }

@@ -12,6 +12,7 @@ type foreign struct{}
 func (foreign) Schema() pipeline.Schema { return pipeline.Schema{Title: "title"} }
 func (foreign) Len() int64              { return 1 }
 func (foreign) Facts() []pipeline.Table { return nil }
+func (foreign) Origin() pipeline.Origin { return pipeline.Origin{} }
 
 // params checks that every method refuses what makes no sense, and names the
 // parameter.

@@ -37,6 +37,10 @@ func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, rep
 	if p.Workers == 0 {
 		p.Workers = e.workers
 	}
+	origin, err := e.originOf(ctx, p, d.origin, words.Origin())
+	if err != nil {
+		return nil, err
+	}
 	m := startMeter(report, p.Verb(), "titles", 0)
 	defer m.end()
 	points := bags{d.tokens.file, words}
@@ -66,7 +70,7 @@ func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, rep
 	if err != nil {
 		return nil, err
 	}
-	out, err := artifact.NewClusters(words, model, assigner, stats, typical, nil)
+	out, err := artifact.NewClusters(words, model, assigner, stats, typical, origin)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type dataset struct {
 	schema pipeline.Schema
 	rows   int64
 	facts  []pipeline.Table
+	origin pipeline.Origin
 
 	table    *table             // the source
 	tokens   *tokens            // after preprocess
@@ -33,10 +34,12 @@ func (d *dataset) Schema() pipeline.Schema { return d.schema }
 func (d *dataset) Len() int64              { return d.rows }
 func (d *dataset) Facts() []pipeline.Table { return d.facts }
 
+func (d *dataset) Origin() pipeline.Origin { return d.origin }
+
 // derive returns a copy that a transformation may extend.
-func (d *dataset) derive(facts []pipeline.Table, columns ...pipeline.Column) *dataset {
+func (d *dataset) derive(origin pipeline.Origin, facts []pipeline.Table, columns ...pipeline.Column) *dataset {
 	out := *d
-	out.facts = facts
+	out.facts, out.origin = facts, origin
 	out.schema = d.schema.With(columns...)
 	return &out
 }

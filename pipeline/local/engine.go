@@ -82,7 +82,7 @@ func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.
 	case pipeline.Preprocess:
 		return e.preprocess(ctx, d, t, report)
 	case pipeline.Assign:
-		return e.assign(d, t)
+		return e.assign(ctx, d, t)
 	case pipeline.Tag:
 		return e.tag(ctx, d, t, report)
 	}

@@ -22,13 +22,17 @@ func (e *Engine) Load(ctx context.Context, l pipeline.Load, report pipeline.Repo
 	if err := l.Validate(); err != nil {
 		return nil, err
 	}
+	origin, err := e.originOf(ctx, l)
+	if err != nil {
+		return nil, err
+	}
 	m := startMeter(report, l.Verb(), "rows", 0)
 	defer m.end()
 	t, formats, err := e.open(ctx, l, m)
 	if err != nil {
 		return nil, err
 	}
-	d := &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t)}
+	d := &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t), origin: origin}
 	if err := e.chooseColumns(ctx, d, l); err != nil {
 		return nil, err
 	}

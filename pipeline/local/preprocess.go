@@ -15,6 +15,10 @@ import (
 // preprocess reads all titles once: it counts words, gives them ids, and
 // writes the titles as ids into a token file.
 func (e *Engine) preprocess(ctx context.Context, d *dataset, p pipeline.Preprocess, report pipeline.Report) (pipeline.Dataset, error) {
+	origin, err := e.originOf(ctx, p, d.origin)
+	if err != nil {
+		return nil, err
+	}
 	stop, err := stopWords(p.StopWords)
 	if err != nil {
 		return nil, err
@@ -91,7 +95,7 @@ func (e *Engine) preprocess(ctx context.Context, d *dataset, p pipeline.Preproce
 		return nil, err
 	}
 	dict := builder.Finish()
-	out := d.derive(preprocessFacts(&counts, dict, d.rows, nulls), pipeline.Column{
+	out := d.derive(origin, preprocessFacts(&counts, dict, d.rows, nulls), pipeline.Column{
 		Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by preprocess",
 	})
 	out.tokens = &tokens{dict: dict, file: file}

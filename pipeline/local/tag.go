@@ -29,12 +29,16 @@ func assignColumns() []pipeline.Column {
 }
 
 // assign adds cluster and distance, computed while reading.
-func (e *Engine) assign(d *dataset, a pipeline.Assign) (pipeline.Dataset, error) {
+func (e *Engine) assign(ctx context.Context, d *dataset, a pipeline.Assign) (pipeline.Dataset, error) {
 	clusters, err := ownClusters(d, a.Clusters)
 	if err != nil {
 		return nil, err
 	}
-	out := d.derive(nil, assignColumns()...)
+	origin, err := e.originOf(ctx, a, d.origin, clusters.Origin())
+	if err != nil {
+		return nil, err
+	}
+	out := d.derive(origin, nil, assignColumns()...)
 	out.clusters, out.layer = clusters, nil
 	return out, nil
 }
@@ -75,6 +79,10 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 	if err != nil {
 		return nil, err
 	}
+	origin, err := e.originOf(ctx, t, d.origin, clusters.Origin())
+	if err != nil {
+		return nil, err
+	}
 	m := startMeter(report, t.Verb(), "rows", d.rows)
 	defer m.end()
 	tagger, err := clusters.NewTagger(ctx, t)
@@ -99,7 +107,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 	if err != nil {
 		return nil, err
 	}
-	out := d.derive(counts.facts(d.rows), append(assignColumns(), pipeline.Column{
+	out := d.derive(origin, counts.facts(d.rows), append(assignColumns(), pipeline.Column{
 		Name: pipeline.TagsColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by tag",
 	})...)
 	out.clusters = clusters

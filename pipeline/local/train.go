@@ -14,6 +14,10 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 	if p.Workers == 0 {
 		p.Workers = e.workers
 	}
+	origin, err := e.originOf(ctx, p, d.origin)
+	if err != nil {
+		return nil, err
+	}
 	params := word2vec.DefaultParams()
 	params.VectorSize, params.Window, params.MinCount, params.Negative = p.VectorSize, p.Window, p.MinCount, p.Negative
 	params.HS, params.CBOW, params.Subsample, params.Epochs = p.HS, p.CBOW, p.Subsample, p.Epochs
@@ -31,7 +35,7 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 	if err != nil {
 		return nil, err
 	}
-	return artifact.NewWordModel(dict, model.Vectors, p, trainFacts(model, d.rows)), nil
+	return artifact.NewWordModel(dict, model.Vectors, p, trainFacts(model, d.rows), origin), nil
 }
 
 func trainFacts(model *word2vec.Model, rows int64) []pipeline.Table {
