@@ -19,6 +19,7 @@ type command struct {
 const (
 	groupSteps = "steps"
 	groupLook  = "look"
+	groupLake  = "lake"
 	groupRuns  = "runs"
 	groupShell = "shell"
 )
@@ -30,6 +31,7 @@ func commands() []command {
 	var list []command
 	list = append(list, stepCommands()...)
 	list = append(list, lookCommands()...)
+	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
 	return append(list, shellCommands()...)
 }
@@ -55,6 +57,14 @@ func seedFlag(def, summary string) lang.Flag {
 
 func workersFlag(summary string) lang.Flag {
 	return lang.Flag{Name: "workers", Aliases: []string{"num-partitions"}, Type: lang.Int, Default: "0", Min: "0", Max: "1024", Summary: summary}
+}
+
+// stepFlags are those of every step.
+func stepFlags(own ...lang.Flag) []lang.Flag {
+	return append(own,
+		lang.Flag{Name: "force", Type: lang.Bool, Default: "off", Summary: "Compute anew although the result of an earlier run would serve."},
+		lang.Flag{Name: dryRunFlag, Type: lang.Bool, Default: "off", Summary: "Show what the whole statement would do, and do nothing."},
+	)
 }
 
 // taggers are the choices of --method.

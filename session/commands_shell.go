@@ -13,6 +13,7 @@ of it succeeded.`,
 			Args: []lang.Arg{{Name: "file", Type: lang.Path, Summary: "A script (.gnd)."}},
 			Flags: []lang.Flag{
 				{Name: "set", Type: lang.List, Of: lang.String, Summary: "Values of the script's parameters: --set k=50,max=3."},
+				{Name: dryRunFlag, Type: lang.Bool, Default: "off", Summary: "Show what the script would do, and do nothing."},
 			},
 			Examples: []lang.Example{{Code: "run hello.gnd --set who=you"}},
 		}, runRun},

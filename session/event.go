@@ -65,6 +65,8 @@ type Result struct {
 	Elapsed time.Duration
 	Row     *pipeline.Table // one row: step, name, rows, seconds and what the step counts
 	Format  string          // set by -o at the statement
+	// Cached says that an earlier run left the result.
+	Cached bool
 	// Last says that this is the last step of its statement.
 	Last bool
 }

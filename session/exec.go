@@ -24,14 +24,38 @@ func (s *Session) Exec(ctx context.Context, src Source, sink Sink) error {
 		return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
 	}
 	sink = oneAtATime(sink)
+	x := execution{session: s, source: src, set: s.config.Set, sink: sink}
+	if s.config.DryRun {
+		x.planning = newPlanning()
+		defer func() { x.showPlan() }()
+	}
 	for i := range script.Statements {
 		st := s.state.Load().clone()
-		if err := s.statement(ctx, src, &script.Statements[i], st, s.config.Set, sink, 0); err != nil {
+		commit, err := x.statement(ctx, &script.Statements[i], st)
+		if err != nil {
 			return err
 		}
-		s.state.Store(st)
+		if commit {
+			s.state.Store(st)
+		}
 	}
 	return nil
+}
+
+// execution is a source on its way.
+type execution struct {
+	session  *Session
+	source   Source
+	set      map[string]string
+	sink     Sink
+	depth    int       // of `run` within `run`
+	planning *planning // nil but in a dry run
+}
+
+func (x *execution) showPlan() {
+	if len(x.planning.table.Rows) > 0 {
+		x.sink(Table{Table: x.planning.table})
+	}
 }
 
 // oneAtATime lets progress, which comes from a goroutine of its own, and the
@@ -48,29 +72,44 @@ func oneAtATime(sink Sink) Sink {
 	}
 }
 
-// statement runs one statement on st, which is of no use after an error.
-func (s *Session) statement(ctx context.Context, src Source, stmt *lang.Statement, st *state, set map[string]string, sink Sink, depth int) error {
+// statement runs one statement on st, which is of no use after an error, and
+// not to be kept when only a plan of this statement was asked for.
+func (x *execution) statement(ctx context.Context, stmt *lang.Statement, st *state) (commit bool, err error) {
+	s := x.session
+	here := *x
+	if here.planning == nil && dryRun(stmt) {
+		here.planning = newPlanning()
+		defer func() {
+			if err == nil {
+				here.showPlan()
+			}
+		}()
+	}
 	for i := range stmt.Steps {
 		step := &stmt.Steps[i]
 		scope := s.scope(st)
-		scope.Set = set
+		scope.Set = x.set
 		call, diags := s.grammar.Bind(step, scope)
 		if diags.Failed() {
-			return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+			return false, &Failure{Source: x.source, Diagnostics: diags, ExitCode: UsageError}
 		}
 		inv := &invocation{
-			session: s, state: st, call: call, sink: sink, source: src, depth: depth,
+			execution: here, state: st, call: call,
 			text: strings.TrimSpace(step.Text()), lastStep: i == len(stmt.Steps)-1, begun: time.Now(),
 		}
 		if call.Help {
 			inv.page(s.grammar.Help(call.Command, helpWidth))
 			continue
 		}
+		if inv.planning != nil && !runsDry(call.Command) {
+			inv.skip()
+			continue
+		}
 		if err := inv.run(ctx, s.runs[call.Command.Name]); err != nil {
-			return inv.failure(ctx, err)
+			return false, inv.failure(ctx, err)
 		}
 	}
-	return nil
+	return here.planning == x.planning, nil
 }
 
 // runFunc runs a command. What it changes it changes in inv.state.
@@ -78,15 +117,13 @@ type runFunc func(ctx context.Context, inv *invocation) error
 
 // invocation is one step on its way: what a runFunc works with.
 type invocation struct {
-	session  *Session
+	execution
 	state    *state
 	call     *lang.Call
-	sink     Sink
-	source   Source
 	text     string // of the step
 	lastStep bool   // of its statement
+	cached   bool   // the step was served from what an earlier run left
 	begun    time.Time
-	depth    int // of `run` within `run`
 }
 
 // run calls fn. A panic of ours costs the statement and not the session.
@@ -172,17 +209,24 @@ func hasFlag(c *lang.Command, name string) bool {
 // row's columns come in pairs of a column and its value.
 func (inv *invocation) finish(r *result, line string, row *pipeline.Table) {
 	r.source = inv.text
-	name := inv.call.As
-	if name == "" {
-		name = inv.call.Command.Known
+	name := inv.keep(r)
+	inv.cached = r.origin().Cached
+	inv.end(r.kind, name, line, row)
+}
+
+// keep makes r the last result and returns the name that it is stored under.
+func (inv *invocation) keep(r *result) string {
+	r.name = inv.call.As
+	if r.name == "" {
+		r.name = inv.call.Command.Known
 	}
 	if r.kind != lang.None {
 		inv.state.last = r
-		if name != "" {
-			inv.state.names[name] = r
+		if r.name != "" {
+			inv.state.names[r.name] = r
 		}
 	}
-	inv.end(r.kind, name, line, row)
+	return r.name
 }
 
 // end sends the Result of a step that leaves no result behind.
@@ -197,10 +241,10 @@ func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Tabl
 		whole.Columns = append(whole.Columns, row.Columns...)
 		values = append(values, row.Rows[0]...)
 	}
-	whole.Columns = append(whole.Columns, pipeline.Col("seconds", pipeline.Float))
-	whole.Rows = [][]any{append(values, elapsed.Seconds())}
+	whole.Columns = append(whole.Columns, pipeline.Col("cached", pipeline.Bool), pipeline.Col("seconds", pipeline.Float))
+	whole.Rows = [][]any{append(values, inv.cached, elapsed.Seconds())}
 	inv.sink(Result{
 		Verb: inv.call.Command.Name, Name: name, Kind: kind, Line: line, Elapsed: elapsed,
-		Row: whole, Format: inv.format(), Last: inv.lastStep,
+		Row: whole, Format: inv.format(), Last: inv.lastStep, Cached: inv.cached,
 	})
 }

@@ -44,10 +44,19 @@ func runRun(ctx context.Context, inv *invocation) error {
 	if diags := s.grammar.Check(script, scope); diags.Failed() {
 		return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
 	}
+	x := execution{session: s, source: src, set: set, sink: inv.sink, depth: inv.depth + 1, planning: inv.planning}
 	for i := range script.Statements {
-		if err := s.statement(ctx, src, &script.Statements[i], inv.state, set, inv.sink, inv.depth+1); err != nil {
+		st := inv.state.clone()
+		commit, err := x.statement(ctx, &script.Statements[i], st)
+		if err != nil {
 			return err
 		}
+		if commit {
+			*inv.state = *st
+		}
+	}
+	if inv.planning != nil {
+		return nil
 	}
 	inv.end(lang.None, "", fmt.Sprintf("%s of %s", plural(len(script.Statements), "statement"), path), nil)
 	return nil

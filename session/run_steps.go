@@ -21,6 +21,10 @@ func runLoad(ctx context.Context, inv *invocation) error {
 	step := pipeline.Load{
 		URI: c.String("path"), Title: c.String("title"), ID: c.String("id"), Format: c.String("format"),
 		Quote: c.String("quote"), Sample: share(c.Sample("sample")), Seed: uint64(c.Int64("seed")),
+		Force: c.Bool("force"),
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Table, step, nil)
 	}
 	ds, err := engine.Load(ctx, step, inv.report)
 	if err != nil {
@@ -96,8 +100,12 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	from = from.at(lang.Table)
 	c := inv.call
-	step := pipeline.Preprocess{StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers")}
+	step := pipeline.Preprocess{StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"), Force: c.Bool("force")}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Tokens, step, from, from.origin())
+	}
 	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
 	if err != nil {
 		return err
@@ -148,11 +156,16 @@ func runTrain(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	from = from.at(lang.Tokens)
 	c := inv.call
 	step := pipeline.Word2Vec{
 		VectorSize: c.Int("vector-size"), Window: c.Int("window"), MinCount: c.Int("min-count"), Negative: c.Int("negative"),
 		HS: c.Bool("hs"), CBOW: c.Bool("cbow"), Subsample: c.Float("subsample"), Epochs: c.Int("epochs"),
 		Alpha: c.Float("alpha"), MinAlpha: c.Float("min-alpha"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
+		Force: c.Bool("force"),
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Vectors, step, from, from.origin())
 	}
 	model, err := engine.Fit(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -221,10 +234,15 @@ func runCluster(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	from = from.at(lang.Vectors)
 	c := inv.call
 	step := pipeline.KMeans{
 		Vectors: from.words, K: c.Int("k"), MaxIter: c.Int("max-iter"), Tol: c.Float("tol"),
 		Init: c.String("init"), Metric: c.String("metric"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
+		Force: c.Bool("force"),
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Clusters, step, from, from.at(lang.Tokens).origin(), from.origin())
 	}
 	model, err := engine.Fit(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -264,16 +282,20 @@ func runTag(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	from = from.at(lang.Clusters)
 	c := inv.call
 	step := pipeline.Tag{
 		Clusters: from.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
-		Metric: c.String("metric"), Workers: c.Int("workers"),
+		Metric: c.String("metric"), Workers: c.Int("workers"), Force: c.Bool("force"),
 	}
 	if !c.IsSet("near") {
 		step.Near = pipeline.DefaultNear(step.Method)
 	}
 	if c.IsSet("min-score") {
 		step.MinScore, step.HasMin = c.Float("min-score"), true
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Tags, step, from, from.at(lang.Tokens).origin(), from.origin())
 	}
 	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -316,6 +338,14 @@ func runWrite(ctx context.Context, inv *invocation) error {
 	step := pipeline.Write{
 		URI: c.String("path"), Format: c.String("format"), Columns: c.List("columns"), Partition: c.List("partition"),
 		Mode: c.String("mode"), Compression: c.String("compression"), Raw: c.Bool("raw"),
+		Force: c.Bool("force"),
+	}
+	if inv.planning != nil {
+		table, err := tableOrigin(ctx, engine, from)
+		if err != nil {
+			return err
+		}
+		return inv.plan(ctx, engine, lang.None, step, from, table)
 	}
 	written, err := engine.Write(ctx, from.dataset, step, inv.report)
 	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{

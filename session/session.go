@@ -21,6 +21,8 @@ type Config struct {
 	// Set are values of parameters from outside, as of --set k=50: they win
 	// over the defaults of param statements.
 	Set map[string]string
+	// DryRun plans every statement and runs none.
+	DryRun bool
 	// ReadFile reads a script for `run`.
 	ReadFile func(path string) ([]byte, error)
 	// Files lists paths that begin with prefix, for completion; may be nil.
@@ -117,7 +119,7 @@ func (s *Session) scope(st *state) *lang.Scope {
 		scope.Results = append(scope.Results, lang.Named{Name: name, Kind: r.kind, Detail: r.detail()})
 	}
 	scope.Columns = func(name string) []string {
-		if r := st.result(name); r != nil {
+		if r := st.result(name); r != nil && r.dataset != nil {
 			return r.dataset.Schema().Names()
 		}
 		return nil

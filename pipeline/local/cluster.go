@@ -37,7 +37,7 @@ func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, rep
 	if p.Workers == 0 {
 		p.Workers = e.workers
 	}
-	origin, err := e.originOf(ctx, p, d.origin, words.Origin())
+	origin, err := e.originOf(ctx, p, d.tokens.origin, words.Origin())
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ type dataset struct {
 	origin pipeline.Origin
 
 	table    *table             // the source
+	source   pipeline.Origin    // of the table
 	tokens   *tokens            // after preprocess
 	clusters *artifact.Clusters // after assign: computes cluster and distance
 	layer    *table             // after tag: cluster, distance and tags, row for row
@@ -26,6 +27,7 @@ type dataset struct {
 
 // tokens is what preprocess made of the titles.
 type tokens struct {
+	origin pipeline.Origin
 	dict *artifact.Dictionary
 	file *tokenFile
 }

@@ -32,7 +32,7 @@ func (e *Engine) Load(ctx context.Context, l pipeline.Load, report pipeline.Repo
 	if err != nil {
 		return nil, err
 	}
-	d := &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t), origin: origin}
+	d := &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t), origin: origin, source: origin}
 	if err := e.chooseColumns(ctx, d, l); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // preprocess reads all titles once: it counts words, gives them ids, and
 // writes the titles as ids into a token file.
 func (e *Engine) preprocess(ctx context.Context, d *dataset, p pipeline.Preprocess, report pipeline.Report) (pipeline.Dataset, error) {
-	origin, err := e.originOf(ctx, p, d.origin)
+	origin, err := e.originOf(ctx, p, d.source)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (e *Engine) preprocess(ctx context.Context, d *dataset, p pipeline.Preproce
 	out := d.derive(origin, preprocessFacts(&counts, dict, d.rows, nulls), pipeline.Column{
 		Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by preprocess",
 	})
-	out.tokens = &tokens{dict: dict, file: file}
+	out.tokens = &tokens{origin: origin, dict: dict, file: file}
 	out.clusters, out.layer = nil, nil
 	return out, nil
 }

@@ -34,7 +34,7 @@ func (e *Engine) assign(ctx context.Context, d *dataset, a pipeline.Assign) (pip
 	if err != nil {
 		return nil, err
 	}
-	origin, err := e.originOf(ctx, a, d.origin, clusters.Origin())
+	origin, err := e.originOf(ctx, a, d.tokens.origin, clusters.Origin())
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 	if err != nil {
 		return nil, err
 	}
-	origin, err := e.originOf(ctx, t, d.origin, clusters.Origin())
+	origin, err := e.originOf(ctx, t, d.tokens.origin, clusters.Origin())
 	if err != nil {
 		return nil, err
 	}

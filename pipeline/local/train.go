@@ -14,7 +14,7 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 	if p.Workers == 0 {
 		p.Workers = e.workers
 	}
-	origin, err := e.originOf(ctx, p, d.origin)
+	origin, err := e.originOf(ctx, p, d.tokens.origin)
 	if err != nil {
 		return nil, err
 	}
