@@ -28,8 +28,8 @@ type dataset struct {
 // tokens is what preprocess made of the titles.
 type tokens struct {
 	origin pipeline.Origin
-	dict *artifact.Dictionary
-	file *tokenFile
+	dict   *artifact.Dictionary
+	file   *tokenFile
 }
 
 func (d *dataset) Schema() pipeline.Schema { return d.schema }

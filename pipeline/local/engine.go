@@ -29,6 +29,8 @@ type Options struct {
 type Engine struct {
 	store   lake.Store
 	work    *workFolder
+	cache   *cache
+	memory  remembered
 	workers int
 }
 
@@ -49,7 +51,11 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{store: o.Store, work: work, workers: o.Workers}, nil
+	cache, err := newCache(o.CacheDir)
+	if err != nil {
+		return nil, errors.Join(err, work.close())
+	}
+	return &Engine{store: o.Store, work: work, cache: cache, workers: o.Workers}, nil
 }
 
 func defaultCacheDir() string {
@@ -60,7 +66,7 @@ func defaultCacheDir() string {
 	return filepath.Join(dir, "gondola")
 }
 
-// Close removes the work folder and all intermediate results.
+// Close removes the work folder. The results of steps stay in the cache.
 func (e *Engine) Close() error { return e.work.close() }
 
 // own returns the dataset as one of this engine.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"gondola/lake"
@@ -20,6 +21,7 @@ type table struct {
 	partitions []string // names of the folder columns
 	parts      []part
 	rows       int64
+	lock       *os.File // keeps the files in the cache while the table is used; nil for files of the user's
 }
 
 type part struct {
