@@ -277,6 +277,9 @@ type Written struct {
 	Rows  int64
 	Bytes int64
 	Files []WrittenFile
+	// Origin says what was written. It is Cached when an earlier run wrote the
+	// same rows there, and nothing has changed since.
+	Origin Origin `json:"-"`
 }
 
 // WrittenFile is one file of a Written.

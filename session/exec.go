@@ -160,7 +160,7 @@ func (inv *invocation) begin(ctx context.Context) (*result, pipeline.Engine, err
 }
 
 func (inv *invocation) engine(ctx context.Context) (pipeline.Engine, error) {
-	return inv.session.engine(ctx)
+	return inv.session.engine(ctx, inv.state.limits())
 }
 
 // report passes progress on to the sink.

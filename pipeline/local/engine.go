@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -27,11 +28,15 @@ type Options struct {
 
 // Engine is pipeline.Engine in this process.
 type Engine struct {
-	store   lake.Store
-	work    *workFolder
-	cache   *cache
-	memory  remembered
-	workers int
+	store  lake.Store
+	work   *workFolder
+	cache  *cache
+	memory remembered
+	// Bytes that steps may take, see SetLimits, and what that is when nobody
+	// says.
+	memoryLimit atomic.Int64
+	autoMemory  int64
+	workers     int
 }
 
 var _ pipeline.Engine = (*Engine)(nil)
@@ -55,7 +60,9 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, work.close())
 	}
-	return &Engine{store: o.Store, work: work, cache: cache, workers: o.Workers}, nil
+	e := &Engine{store: o.Store, work: work, cache: cache, workers: o.Workers, autoMemory: defaultMemory()}
+	e.memoryLimit.Store(e.autoMemory)
+	return e, nil
 }
 
 func defaultCacheDir() string {

@@ -61,7 +61,7 @@ func scan[T any](ctx context.Context, d *dataset, columns []string, workers int,
 			}
 			j.done = make(chan struct{})
 			j.first = first
-			j.err = c.next(ctx, j.read)
+			j.err = c.next(ctx, j.read, batchRows)
 			if errors.Is(j.err, io.EOF) {
 				return
 			}
@@ -184,11 +184,11 @@ func (p *plan) cursor() *planCursor {
 	return c
 }
 
-func (c *planCursor) next(ctx context.Context, b *lake.Batch) error {
+func (c *planCursor) next(ctx context.Context, b *lake.Batch, most int) error {
 	if c.table == nil {
-		return c.layer.next(ctx, b, batchRows)
+		return c.layer.next(ctx, b, most)
 	}
-	if err := c.table.next(ctx, b, batchRows); err != nil || c.layer == nil {
+	if err := c.table.next(ctx, b, most); err != nil || c.layer == nil {
 		return err
 	}
 	// The layer has the same rows, but its batches may end elsewhere.

@@ -145,7 +145,9 @@ type cursor struct {
 	t       *table
 	columns []string
 	inFiles []string
-	part    int // the next one
+	part    int   // the next one
+	at      int64 // the next row
+	ends    int64 // the row after the last one of the open file
 	object  io.Closer
 	reader  *lake.ParquetReader
 	read    lake.Batch
@@ -187,6 +189,7 @@ func (c *cursor) next(ctx context.Context, b *lake.Batch, most int) error {
 			}
 		}
 		err := c.reader.Next(ctx, &c.read, most)
+		c.at += int64(c.read.Rows)
 		if errors.Is(err, io.EOF) {
 			if err := c.closePart(); err != nil {
 				return err
@@ -234,7 +237,7 @@ func (c *cursor) folderColumn(name string, rows int) lake.Column {
 	return *col
 }
 
-func (c *cursor) open(ctx context.Context) error {
+func (c *cursor) open(ctx context.Context, options ...lake.ReaderOption) error {
 	p := c.t.parts[c.part]
 	f, closer, err := openParquet(ctx, c.t.store, p.name)
 	if err != nil {
@@ -244,10 +247,11 @@ func (c *cursor) open(ctx context.Context) error {
 	if f.NumRows() != p.rows {
 		return fmt.Errorf("%s: it had %d rows when it was loaded and has %d now: load it again", p.name, p.rows, f.NumRows())
 	}
-	if c.reader, err = f.NewReader(c.inFiles); err != nil {
+	if c.reader, err = f.NewReader(c.inFiles, options...); err != nil {
 		return err
 	}
 	c.part++
+	c.ends = c.at + p.rows
 	return nil
 }
 
