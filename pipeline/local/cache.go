@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -162,36 +161,49 @@ func kept[T any](ctx context.Context, e *Engine, o pipeline.Origin, force bool,
 			} // a result that cannot be read is made anew
 		}
 	}
-	begun := time.Now()
-	b, err := e.cache.begin(o.Hash)
-	if err != nil {
-		return none, err
+	// Somebody who removes everything may do so between the commit and the
+	// lock: then it is made once more.
+	const tries = 3
+	for range tries {
+		o, err := e.cache.make(ctx, o, write)
+		if err != nil {
+			return none, err
+		}
+		if k := e.cache.find(o.Hash); k != nil {
+			t, err := open(k, o)
+			k.done()
+			if err != nil {
+				return none, err
+			}
+			return t, e.cache.trim(ctx)
+		}
 	}
+	return none, fmt.Errorf("%s: the result of %s is removed from outside as soon as it is there", e.cache.dir, o.Verb)
+}
+
+// make writes the result of a step and puts it into the cache. It returns its
+// origin with what the making took.
+func (c *cache) make(ctx context.Context, o pipeline.Origin, write func(b *artifact.Builder) (made, error)) (pipeline.Origin, error) {
+	begun := time.Now()
+	b, err := c.begin(o.Hash)
+	if err != nil {
+		return o, err
+	}
+	defer b.Abort() // after Commit it does nothing
 	step, err := write(b)
 	if err != nil {
-		return none, errors.Join(err, b.Abort())
+		return o, err
 	}
-	m := artifact.Manifest{Kind: o.Verb, Origin: o}
+	m := artifact.Manifest{Kind: o.Verb}
 	if m.Extra, err = json.Marshal(step.extra); err != nil {
-		return none, errors.Join(err, b.Abort())
+		return o, err
 	}
-	m.Origin.Made, m.Origin.Took, m.Origin.Rows = begun.UTC(), time.Since(begun), step.rows
-	if m.Origin.Bytes, err = sizeOfFolder(filepath.Dir(b.Path(manifestFile))); err != nil {
-		return none, errors.Join(err, b.Abort())
+	o.Made, o.Took, o.Rows = begun.UTC(), time.Since(begun), step.rows
+	if o.Bytes, err = sizeOfFolder(filepath.Dir(b.Path(manifestFile))); err != nil {
+		return o, err
 	}
-	if err := b.Commit(ctx, m); err != nil {
-		return none, errors.Join(err, b.Abort())
-	}
-	k := e.cache.find(o.Hash)
-	if k == nil {
-		return none, fmt.Errorf("%s: the result of %s was removed from outside: run it again", e.cache.dir, o.Verb)
-	}
-	t, err := open(k, m.Origin)
-	k.done()
-	if err != nil {
-		return none, err
-	}
-	return t, e.cache.trim(ctx)
+	m.Origin = o
+	return o, b.Commit(ctx, m)
 }
 
 func sizeOfFolder(dir string) (int64, error) {
