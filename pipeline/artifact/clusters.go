@@ -49,6 +49,13 @@ func (c *Clusters) SetFacts(facts []pipeline.Table) { c.facts = facts }
 // Origin says how the clusters came to be.
 func (c *Clusters) Origin() pipeline.Origin { return c.origin }
 
+// WithOrigin returns the clusters with another origin.
+func (c *Clusters) WithOrigin(o pipeline.Origin) *Clusters {
+	out := *c
+	out.origin = o
+	return &out
+}
+
 // K returns the number of clusters.
 func (c *Clusters) K() int { return c.KMeans.K }
 

@@ -2,6 +2,8 @@ package local
 
 import (
 	"fmt"
+	"os"
+	"slices"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -30,6 +32,13 @@ type tokens struct {
 	origin pipeline.Origin
 	dict   *artifact.Dictionary
 	file   *tokenFile
+	lock   *os.File // keeps the file in the cache
+}
+
+// madeOf says whether a model's dictionary is that of these tokens: the same
+// one, or that of another run of the same step.
+func (t *tokens) madeOf(dict *artifact.Dictionary, model pipeline.Origin) bool {
+	return t.dict == dict || slices.Contains(model.Inputs, t.origin.Hash)
 }
 
 func (d *dataset) Schema() pipeline.Schema { return d.schema }

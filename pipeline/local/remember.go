@@ -7,9 +7,9 @@ import (
 	"gondola/pipeline/artifact"
 )
 
-// remembered are results in memory by the hashes of their origins, as long as
-// somebody else holds them: the same step asked for again gives the same
-// dictionary and the same vectors, once.
+// remembered are results in memory by the folders that they were opened from,
+// as long as somebody else holds them: the same step asked for again gives the
+// same dictionary and the same vectors, once.
 type remembered struct {
 	tokens   memory[tokens]
 	words    memory[artifact.WordModel]
@@ -22,22 +22,22 @@ type memory[T any] struct {
 }
 
 // get returns what put was given, or nil when nobody holds it any more.
-func (m *memory[T]) get(hash string) *T {
+func (m *memory[T]) get(dir string) *T {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.m[hash].Value()
+	return m.m[dir].Value()
 }
 
-func (m *memory[T]) put(hash string, t *T) {
+func (m *memory[T]) put(dir string, t *T) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.m == nil {
 		m.m = map[string]weak.Pointer[T]{}
 	}
-	for h, p := range m.m { // what is gone leaves nothing behind
+	for other, p := range m.m { // what is gone leaves nothing behind
 		if p.Value() == nil {
-			delete(m.m, h)
+			delete(m.m, other)
 		}
 	}
-	m.m[hash] = weak.Make(t)
+	m.m[dir] = weak.Make(t)
 }

@@ -48,7 +48,7 @@ func ownClusters(d *dataset, m pipeline.ClusterModel) (*artifact.Clusters, error
 	if !ok {
 		return nil, errors.New("the clusters come from another engine")
 	}
-	if d.tokens == nil || d.tokens.dict != clusters.Dictionary {
+	if d.tokens == nil || !d.tokens.madeOf(clusters.Dictionary, clusters.WordModel.Origin()) {
 		return nil, errors.New("the clusters were made of other words than these titles were preprocessed to")
 	}
 	return clusters, nil
