@@ -15,6 +15,7 @@ import (
 type Folder struct {
 	dir      string
 	manifest *Manifest
+	sum      string // of the manifest
 }
 
 // OpenFolder reads and checks the manifest of dir: that it is whole, of a
@@ -36,11 +37,11 @@ func OpenFolder(dir string) (*Folder, error) {
 }
 
 func openFolder(dir string) (*Folder, error) {
-	m, err := readManifest(dir)
+	m, sum, err := readManifest(dir)
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{dir: dir, manifest: m}
+	f := &Folder{dir: dir, manifest: m, sum: sum}
 	for _, s := range m.Sections {
 		info, err := os.Lstat(f.Path(s.Name))
 		switch {

@@ -145,25 +145,26 @@ func checkManifestSize(text []byte) error {
 	return nil
 }
 
-// readManifest reads and checks the manifest of dir, but not its sections.
-func readManifest(dir string) (*Manifest, error) {
+// readManifest reads and checks the manifest of dir, but not its sections. sum
+// tells it from another.
+func readManifest(dir string) (m *Manifest, sum string, err error) {
 	name := filepath.Join(dir, manifestName)
 	text, err := readSmall(name, maxManifest)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	checksum, err := readSmall(filepath.Join(dir, checksumName), 1<<10)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, corrupt(name, "its checksum %s is missing", checksumName)
+		return nil, "", corrupt(name, "its checksum %s is missing", checksumName)
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if !bytes.Equal(checksum, checksumLine(text)) {
-		return nil, corrupt(name, "it does not match %s", checksumName)
+		return nil, "", corrupt(name, "it does not match %s", checksumName)
 	}
 	if err := checkManifestSize(text); err != nil {
-		return nil, corrupt(name, "%w", err)
+		return nil, "", corrupt(name, "%w", err)
 	}
 	var head struct {
 		Magic   string `json:"magic"`
@@ -172,22 +173,22 @@ func readManifest(dir string) (*Manifest, error) {
 		Needs   string `json:"needs"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
-		return nil, corrupt(name, "%w", err)
+		return nil, "", corrupt(name, "%w", err)
 	}
 	if head.Magic != manifestMagic {
-		return nil, corrupt(name, "it is not the manifest of a gondola artefact")
+		return nil, "", corrupt(name, "it is not the manifest of a gondola artefact")
 	}
 	if head.Major > formatMajor {
-		return nil, &NewerError{Path: dir, Gondola: head.Gondola, Major: head.Major, Needs: head.Needs}
+		return nil, "", &NewerError{Path: dir, Gondola: head.Gondola, Major: head.Major, Needs: head.Needs}
 	}
 	if head.Major < 1 {
-		return nil, corrupt(name, "format %d", head.Major)
+		return nil, "", corrupt(name, "format %d", head.Major)
 	}
-	m := &Manifest{}
+	m = &Manifest{}
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, corrupt(name, "%w", err)
+		return nil, "", corrupt(name, "%w", err)
 	}
-	return m, m.check(name)
+	return m, string(checksum), m.check(name)
 }
 
 func (m *Manifest) check(name string) error {

@@ -88,7 +88,7 @@ func scan[T any](ctx context.Context, d *dataset, columns []string, workers int,
 	for range workers {
 		wg.Go(func() {
 			fn := newWorker()
-			derive := plan.deriver()
+			derive := plan.deriver(ctx)
 			for j := range work {
 				if ctx.Err() == nil {
 					if j.err = derive(j.read, j.out, j.side); j.err == nil {
@@ -241,13 +241,16 @@ func (c *computed) reset() {
 
 // deriver returns a function for one worker that puts the wanted columns into
 // out, in their order, and computes those that are functions of the title.
-func (p *plan) deriver() func(read, out *lake.Batch, side *computed) error {
+func (p *plan) deriver(ctx context.Context) func(read, out *lake.Batch, side *computed) error {
 	var title artifact.Title
 	var assigner *artifact.Assigner
-	if p.cluster {
-		assigner = p.d.clusters.NewAssigner()
-	}
 	return func(read, out *lake.Batch, side *computed) error {
+		if p.cluster && assigner == nil {
+			var err error
+			if assigner, err = p.d.clusters.NewAssigner(ctx); err != nil {
+				return err
+			}
+		}
 		out.Rows = read.Rows
 		out.Columns = out.Columns[:0]
 		side.reset()

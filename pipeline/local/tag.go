@@ -131,12 +131,18 @@ const tagsFile = "tags.parquet"
 // newTagWorker returns a function that tags a batch of titles; a null title
 // gets null tags, one without words an empty list.
 func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger) func(int64, *lake.Batch) (*lake.Batch, error) {
-	assigner := clusters.NewAssigner()
+	var assigner *artifact.Assigner
 	var title artifact.Title
 	var scratch tag.Scratch
 	var scored []tag.Scored
 	var chosen []string
 	return func(_ int64, b *lake.Batch) (*lake.Batch, error) {
+		if assigner == nil {
+			var err error
+			if assigner, err = clusters.NewAssigner(ctx); err != nil {
+				return nil, err
+			}
+		}
 		out := lake.NewBatch(clusterField, distanceField, tagsField)
 		titles := &b.Columns[0]
 		all := string(titles.Bytes)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -72,6 +74,15 @@ func (s *WordSet) Has(word string) bool {
 	}
 	_, ok := s.words[word]
 	return ok
+}
+
+// Words returns the words in the order of their bytes. [ReadWordSet] makes an
+// equal set of them.
+func (s *WordSet) Words() []string {
+	if s == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.words))
 }
 
 // Len is the number of words.

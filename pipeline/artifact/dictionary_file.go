@@ -1,0 +1,158 @@
+package artifact
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"gondola/pipeline/text"
+)
+
+const dictionaryKind = "dict"
+
+// dictionaryHead begins a dictionary file. The arrays are: counts int64,
+// lengths of words uint32, lengths of shown forms uint32 (0: as the word), the
+// words, the shown forms.
+type dictionaryHead struct {
+	Words   int64            `json:"words"`
+	Options tokenizerOptions `json:"options"`
+}
+
+// tokenizerOptions is all that a tokenizer is made of, so that titles are read
+// by a model as they were read when it was learned.
+type tokenizerOptions struct {
+	// StopWords are the words themselves, one a line: a model does not change
+	// with the built-in list, nor with the user's file. Null is none.
+	StopWords   *string `json:"stopwords"`
+	Units       bool    `json:"units"`
+	KeepNumbers bool    `json:"keep_numbers"`
+}
+
+func optionsOf(o text.Options) tokenizerOptions {
+	out := tokenizerOptions{Units: o.Units, KeepNumbers: o.KeepNumbers}
+	if o.StopWords != nil {
+		lines := strings.Join(o.StopWords.Words(), "\n")
+		out.StopWords = &lines
+	}
+	return out
+}
+
+func (o tokenizerOptions) tokenizer() (*text.Tokenizer, error) {
+	opts := text.Options{Units: o.Units, KeepNumbers: o.KeepNumbers}
+	if o.StopWords != nil {
+		var err error
+		if opts.StopWords, err = text.ReadWordSet(strings.NewReader(*o.StopWords)); err != nil {
+			return nil, err
+		}
+	}
+	return text.New(opts), nil
+}
+
+// WriteDictionary writes a dictionary with its tokenizer as a section file.
+func WriteDictionary(ctx context.Context, path string, d *Dictionary) error {
+	head := dictionaryHead{Words: int64(d.Len()), Options: optionsOf(d.Tokenizer.Options())}
+	lengths, shown := make([]uint32, d.Len()), make([]uint32, d.Len())
+	for id, word := range d.Words {
+		lengths[id] = uint32(len(word))
+		if d.shown[id] != word {
+			shown[id] = uint32(len(d.shown[id]))
+		}
+	}
+	return writeBlob(ctx, path, dictionaryKind, head, func(b *blobWriter) {
+		putNumbers(b, d.Counts)
+		putNumbers(b, lengths)
+		putNumbers(b, shown)
+		for _, word := range d.Words {
+			b.text(word)
+		}
+		for id, n := range shown {
+			if n > 0 {
+				b.text(d.shown[id])
+			}
+		}
+	})
+}
+
+// ReadDictionary reads what WriteDictionary wrote. Beside twice the size of
+// the file it takes about 100 bytes a word. Errors wrap lake.ErrCorrupt.
+func ReadDictionary(ctx context.Context, path string) (*Dictionary, error) {
+	return readDictionary(ctx, path, "")
+}
+
+func readDictionary(ctx context.Context, path, sum string) (*Dictionary, error) {
+	d := &Dictionary{}
+	head := dictionaryHead{}
+	err := readBlob(ctx, path, dictionaryKind, sum, &head, func(b *blobReader) error {
+		if head.Words > math.MaxInt32 {
+			b.fail("%d words, at most %d are read", head.Words, math.MaxInt32)
+		}
+		d.Counts = numbers[int64](b, head.Words)
+		lengths := numbers[uint32](b, head.Words)
+		forms := numbers[uint32](b, head.Words)
+		d.Words = b.texts(lengths)
+		d.shown = b.texts(forms)
+		if b.err != nil {
+			return b.err
+		}
+		tokenizer, err := head.Options.tokenizer()
+		if err != nil {
+			b.fail("its stop words: %w", err)
+			return b.err
+		}
+		d.Tokenizer = tokenizer
+		d.index(b)
+		return b.err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// index checks what was read and makes the look-up.
+func (d *Dictionary) index(b *blobReader) {
+	d.ids = make(map[string]int32, len(d.Words))
+	for id, word := range d.Words {
+		if d.shown[id] == "" {
+			d.shown[id] = word
+		}
+		_, twice := d.ids[word]
+		switch {
+		case twice:
+			b.fail("the word %q stands there twice", clip(word))
+		case !utf8.ValidString(word) || !utf8.ValidString(d.shown[id]):
+			b.fail("word %d is not UTF-8", id)
+		case d.Counts[id] < 0:
+			b.fail("%q occurs %d times", clip(word), d.Counts[id])
+		}
+		if b.err != nil {
+			return
+		}
+		d.ids[word] = int32(id)
+	}
+}
+
+// sum tells one dictionary from another by its words in their order, which is
+// what the ids in other files mean.
+func (d *Dictionary) sum() string {
+	h := sha256.New()
+	for _, word := range d.Words {
+		_, _ = io.WriteString(h, word) // a hash takes everything
+		_, _ = h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// clip shortens what a file holds for an error message.
+func clip(s string) string {
+	const most = 40
+	if len(s) > most {
+		return fmt.Sprintf("%s...", s[:most])
+	}
+	return s
+}
