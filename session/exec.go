@@ -196,6 +196,10 @@ func (inv *invocation) format() string {
 	return ""
 }
 
+// isStep says whether a command is a step of the pipeline: its result can be
+// kept, and computed anew.
+func isStep(c *lang.Command) bool { return hasFlag(c, "force") }
+
 func hasFlag(c *lang.Command, name string) bool {
 	for i := range c.Flags {
 		if c.Flags[i].Name == name {
@@ -231,6 +235,9 @@ func (inv *invocation) keep(r *result) string {
 
 // end sends the Result of a step that leaves no result behind.
 func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Table) {
+	if inv.planning != nil {
+		return // the plan is what a dry run tells
+	}
 	elapsed := time.Since(inv.begun)
 	whole := pipeline.NewTable("", pipeline.Col("step", pipeline.String), pipeline.Col("name", pipeline.String))
 	values := []any{inv.call.Command.Name, nil}
@@ -241,8 +248,12 @@ func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Tabl
 		whole.Columns = append(whole.Columns, row.Columns...)
 		values = append(values, row.Rows[0]...)
 	}
-	whole.Columns = append(whole.Columns, pipeline.Col("cached", pipeline.Bool), pipeline.Col("seconds", pipeline.Float))
-	whole.Rows = [][]any{append(values, inv.cached, elapsed.Seconds())}
+	if isStep(inv.call.Command) { // what can be served from an earlier run
+		whole.Columns = append(whole.Columns, pipeline.Col("cached", pipeline.Bool))
+		values = append(values, inv.cached)
+	}
+	whole.Columns = append(whole.Columns, pipeline.Col("seconds", pipeline.Float))
+	whole.Rows = [][]any{append(values, elapsed.Seconds())}
 	inv.sink(Result{
 		Verb: inv.call.Command.Name, Name: name, Kind: kind, Line: line, Elapsed: elapsed,
 		Row: whole, Format: inv.format(), Last: inv.lastStep, Cached: inv.cached,

@@ -143,27 +143,30 @@ func (s *suite) trained(t *testing.T) *trained {
 }
 
 // plainPreprocess keeps all that is a word.
+// The steps of the suite are computed each time: a result that an earlier test
+// left would test nothing.
+
 func plainPreprocess() pipeline.Preprocess {
-	return pipeline.Preprocess{StopWords: "off", Numbers: "drop"}
+	return pipeline.Preprocess{StopWords: "off", Numbers: "drop", Force: true}
 }
 
 // smallWord2Vec learns the topics within a second.
 func smallWord2Vec() pipeline.Word2Vec {
 	return pipeline.Word2Vec{
 		VectorSize: 24, Window: 5, MinCount: 2, Negative: 5, Epochs: 6,
-		Alpha: 0.05, MinAlpha: 0.0001, Seed: 1, Workers: 1,
+		Alpha: 0.05, MinAlpha: 0.0001, Seed: 1, Workers: 1, Force: true,
 	}
 }
 
 func smallKMeans(words pipeline.WordModel, k int) pipeline.KMeans {
 	return pipeline.KMeans{
 		Vectors: words, K: k, MaxIter: 50, Tol: 1e-4,
-		Init: "k-means++", Metric: "euclidean", Seed: 1, Workers: 1,
+		Init: "k-means++", Metric: "euclidean", Seed: 1, Workers: 1, Force: true,
 	}
 }
 
 func smallTag(clusters pipeline.ClusterModel, method string) pipeline.Tag {
-	return pipeline.Tag{Clusters: clusters, Method: method, Max: 2, Near: 50, Metric: "auto", Workers: 2}
+	return pipeline.Tag{Clusters: clusters, Method: method, Max: 2, Near: 50, Metric: "auto", Workers: 2, Force: true}
 }
 
 // methods are the taggers.

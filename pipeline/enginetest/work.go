@@ -38,7 +38,7 @@ func (s *suite) works(t *testing.T) []work {
 
 	load := func(uri string) func(context.Context, pipeline.Report) (bool, error) {
 		return func(ctx context.Context, report pipeline.Report) (bool, error) {
-			ds, err := s.engine.Load(ctx, pipeline.Load{URI: uri}, report)
+			ds, err := s.engine.Load(ctx, pipeline.Load{URI: uri, Force: true}, report)
 			return ds != nil, err
 		}
 	}

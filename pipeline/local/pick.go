@@ -43,7 +43,7 @@ func (d *dataset) fetch(ctx context.Context, columns []string, rows []int64, fn 
 	}
 	c := plan.cursor()
 	defer c.close()
-	derive := plan.deriver()
+	derive := plan.deriver(ctx)
 	var read, out lake.Batch
 	side := newComputed()
 	for _, row := range rows {

@@ -67,12 +67,12 @@ func TestCodeVersions(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"load":       "",
-		"preprocess": "",
-		"train":      "",
-		"cluster":    "",
-		"ranked":     "",
-		"tag":        "",
+		"load":       "local load 1 6712a8b19c5e",
+		"preprocess": "local preprocess 1 512e752e7093",
+		"train":      "local train 1 72da1fb0e57d",
+		"cluster":    "local cluster 1 9d01522ada47",
+		"ranked":     "local tag 1 f8893038a60e",
+		"tag":        "local tag 1 e4ee5d4bb161",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"
