@@ -23,13 +23,18 @@ type Options struct {
 	Workers int
 	// Store is where tables are; by default the local files.
 	Store lake.Store
+	// SQLMemory is how many bytes DuckDB takes for SQL before it spills into
+	// the work folder; by default 40 % of the machine's memory.
+	SQLMemory int64
 }
 
 // Engine is pipeline.Engine in this process.
 type Engine struct {
-	store   lake.Store
-	work    *workFolder
-	workers int
+	store     lake.Store
+	work      *workFolder
+	workers   int
+	sql       *sqlDatabase
+	sqlMemory int64
 }
 
 var _ pipeline.Engine = (*Engine)(nil)
@@ -49,7 +54,7 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{store: o.Store, work: work, workers: o.Workers}, nil
+	return &Engine{store: o.Store, work: work, workers: o.Workers, sql: newSQLDatabase(), sqlMemory: o.SQLMemory}, nil
 }
 
 func defaultCacheDir() string {
@@ -61,7 +66,7 @@ func defaultCacheDir() string {
 }
 
 // Close removes the work folder and all intermediate results.
-func (e *Engine) Close() error { return e.work.close() }
+func (e *Engine) Close() error { return errors.Join(e.sql.close(), e.work.close()) }
 
 // own returns the dataset as one of this engine.
 func (e *Engine) own(ds pipeline.Dataset) (*dataset, error) {
@@ -80,6 +85,9 @@ func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.
 	}
 	switch t := t.(type) {
 	case pipeline.Preprocess:
+		if d.schema.Title == "" {
+			return nil, errors.New("no column of the table is known to be its titles: name one so, as in sql SELECT name AS title, ...")
+		}
 		return e.preprocess(ctx, d, t, report)
 	case pipeline.Assign:
 		return e.assign(ctx, d, t)
