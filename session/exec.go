@@ -86,7 +86,8 @@ type invocation struct {
 	text     string // of the step
 	lastStep bool   // of its statement
 	begun    time.Time
-	depth    int // of `run` within `run`
+	depth    int  // of `run` within `run`
+	shown    bool // a table that was asked for
 }
 
 // run calls fn. A panic of ours costs the statement and not the session.
@@ -149,6 +150,7 @@ func (inv *invocation) view(t *pipeline.Table) {
 
 // table shows what the statement asked for.
 func (inv *invocation) table(t *pipeline.Table) {
+	inv.shown = true
 	inv.sink(Table{Table: t, Format: inv.format()})
 }
 
@@ -201,6 +203,6 @@ func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Tabl
 	whole.Rows = [][]any{append(values, elapsed.Seconds())}
 	inv.sink(Result{
 		Verb: inv.call.Command.Name, Name: name, Kind: kind, Line: line, Elapsed: elapsed,
-		Row: whole, Format: inv.format(), Last: inv.lastStep,
+		Row: whole, Format: inv.format(), Last: inv.lastStep, Shown: inv.shown,
 	})
 }

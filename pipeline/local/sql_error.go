@@ -86,6 +86,9 @@ func sqlHint(m sqlMessage, rest string, names []string) string {
 		}
 		return "there are " + strings.Join(shown, ", ") + more + "; a file is written in quotes: FROM 'titles.csv'"
 	case m.Candidates != "" && m.Subtype == "COLUMN_NOT_FOUND":
+		if near := lake.Nearest(m.Name, strings.Split(m.Candidates, ",")); near != "" {
+			return fmt.Sprintf("did you mean %s?", near)
+		}
 		return "there is " + strings.ReplaceAll(m.Candidates, ",", ", ")
 	case m.Candidates != "":
 		return "did you mean " + m.Candidates + "?"
