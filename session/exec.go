@@ -124,6 +124,7 @@ type invocation struct {
 	lastStep bool   // of its statement
 	cached   bool   // the step was served from what an earlier run left
 	begun    time.Time
+	shown    bool // a table that was asked for
 }
 
 // run calls fn. A panic of ours costs the statement and not the session.
@@ -186,6 +187,7 @@ func (inv *invocation) view(t *pipeline.Table) {
 
 // table shows what the statement asked for.
 func (inv *invocation) table(t *pipeline.Table) {
+	inv.shown = true
 	inv.sink(Table{Table: t, Format: inv.format()})
 }
 
@@ -256,6 +258,6 @@ func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Tabl
 	whole.Rows = [][]any{append(values, elapsed.Seconds())}
 	inv.sink(Result{
 		Verb: inv.call.Command.Name, Name: name, Kind: kind, Line: line, Elapsed: elapsed,
-		Row: whole, Format: inv.format(), Last: inv.lastStep, Cached: inv.cached,
+		Row: whole, Format: inv.format(), Last: inv.lastStep, Cached: inv.cached, Shown: inv.shown,
 	})
 }

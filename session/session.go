@@ -25,6 +25,9 @@ type Config struct {
 	DryRun bool
 	// ReadFile reads a script for `run`.
 	ReadFile func(path string) ([]byte, error)
+	// HistoryPath is the file that every statement is recorded in, see
+	// session/history; empty for no history.
+	HistoryPath string
 	// Files lists paths that begin with prefix, for completion; may be nil.
 	Files func(prefix string) []string
 }

@@ -116,7 +116,7 @@ func (p *printer) result(e session.Result) {
 		p.printf("%s\n", line)
 		return
 	}
-	if e.Last && format != "parquet" {
+	if e.Last && !e.Shown && format != "parquet" {
 		p.document(e.Row, format, shownRows)
 		return
 	}

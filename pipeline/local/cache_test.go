@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -135,7 +134,6 @@ func TestCacheLimit(t *testing.T) {
 	writer := newEngine(t, cache)
 	for _, uri := range uris {
 		newTable(t, writer, uri)
-		time.Sleep(10 * time.Millisecond) // the order of removal goes by file times
 	}
 	e := newEngine(t, cache)
 	inUse := newTable(t, e, uris[0])

@@ -24,6 +24,9 @@ type Options struct {
 	Workers int
 	// Store is where tables are; by default the local files.
 	Store lake.Store
+	// SQLMemory is how many bytes DuckDB takes for SQL before it spills into
+	// the work folder; by default 40 % of the machine's memory.
+	SQLMemory int64
 }
 
 // Engine is pipeline.Engine in this process.
@@ -37,6 +40,8 @@ type Engine struct {
 	memoryLimit atomic.Int64
 	autoMemory  int64
 	workers     int
+	sql         *sqlDatabase
+	sqlMemory   int64
 }
 
 var _ pipeline.Engine = (*Engine)(nil)
@@ -60,7 +65,10 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, work.close())
 	}
-	e := &Engine{store: o.Store, work: work, cache: cache, workers: o.Workers, autoMemory: defaultMemory()}
+	e := &Engine{
+		store: o.Store, work: work, cache: cache, workers: o.Workers, autoMemory: defaultMemory(),
+		sql: newSQLDatabase(), sqlMemory: o.SQLMemory,
+	}
 	e.memoryLimit.Store(e.autoMemory)
 	return e, nil
 }
@@ -74,7 +82,7 @@ func defaultCacheDir() string {
 }
 
 // Close removes the work folder. The results of steps stay in the cache.
-func (e *Engine) Close() error { return e.work.close() }
+func (e *Engine) Close() error { return errors.Join(e.sql.close(), e.work.close()) }
 
 // own returns the dataset as one of this engine.
 func (e *Engine) own(ds pipeline.Dataset) (*dataset, error) {
@@ -93,6 +101,9 @@ func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.
 	}
 	switch t := t.(type) {
 	case pipeline.Preprocess:
+		if d.schema.Title == "" {
+			return nil, errors.New("no column of the table is known to be its titles: name one so, as in sql SELECT name AS title, ...")
+		}
 		return e.preprocess(ctx, d, t, report)
 	case pipeline.Assign:
 		return e.assign(ctx, d, t)

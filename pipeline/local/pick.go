@@ -42,6 +42,7 @@ func (d *dataset) fetch(ctx context.Context, columns []string, rows []int64, fn 
 		return err
 	}
 	c := plan.cursor()
+	c.most = 1
 	defer c.close()
 	derive := plan.deriver(ctx)
 	var read, out lake.Batch
@@ -50,7 +51,7 @@ func (d *dataset) fetch(ctx context.Context, columns []string, rows []int64, fn 
 		if err := c.seek(ctx, row); err != nil {
 			return err
 		}
-		if err := c.next(ctx, &read, 1); err != nil {
+		if err := c.next(ctx, &read); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
@@ -92,13 +93,6 @@ func (c *cursor) seek(ctx context.Context, row int64) error {
 		return nil
 	}
 	c.close()
-	c.reader, c.object = nil, nil
-	first := int64(0)
-	for c.part = 0; c.part < len(c.t.parts)-1 && row >= first+c.t.parts[c.part].rows; c.part++ {
-		first += c.t.parts[c.part].rows
-	}
-	c.at = first
-	err := c.open(ctx, lake.WithSkip(row-first))
-	c.at = row
-	return err
+	*c = *c.t.cursorAt(c.columns, row)
+	return c.open(ctx)
 }
