@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -23,6 +24,9 @@ type Options struct {
 	Workers int
 	// Store is where tables are; by default the local files.
 	Store lake.Store
+	// CheckpointEvery is the least time between two states that a training
+	// saves, by default 30 s. A negative one saves after every 4,096 titles.
+	CheckpointEvery time.Duration
 }
 
 // Engine is pipeline.Engine in this process.
@@ -30,6 +34,8 @@ type Engine struct {
 	store   lake.Store
 	work    *workFolder
 	workers int
+
+	checkpointEvery time.Duration
 }
 
 var _ pipeline.Engine = (*Engine)(nil)
@@ -45,11 +51,14 @@ func New(o Options) (*Engine, error) {
 	if o.Store == nil {
 		o.Store = lake.File{}
 	}
+	if o.CheckpointEvery == 0 {
+		o.CheckpointEvery = defaultCheckpointEvery
+	}
 	work, err := newWorkFolder(o.CacheDir)
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{store: o.Store, work: work, workers: o.Workers}, nil
+	return &Engine{store: o.Store, work: work, workers: o.Workers, checkpointEvery: o.CheckpointEvery}, nil
 }
 
 func defaultCacheDir() string {

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"fmt"
 
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
@@ -28,10 +27,12 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 	m := startMeter(report, p.Verb(), "words", 0)
 	defer m.end()
 	dict := d.tokens.dict
-	model, err := word2vec.Train(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params,
-		func(now word2vec.Progress) {
-			m.follow(fmt.Sprintf("epoch %d of %d", now.Epoch, now.Epochs), now.WordsDone, now.WordsTotal, now.Loss)
-		})
+	saved := e.openCheckpoint(ctx, origin, d.origin, p.Force)
+	defer saved.close()
+	model, err := saved.train(ctx, func(how word2vec.Checkpoints) (*word2vec.Model, error) {
+		return word2vec.TrainWithCheckpoints(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params, how,
+			func(now word2vec.Progress) { saved.follow(m, now) })
+	})
 	if err != nil {
 		return nil, err
 	}
