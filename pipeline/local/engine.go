@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -27,6 +28,9 @@ type Options struct {
 	// SQLMemory is how many bytes DuckDB takes for SQL before it spills into
 	// the work folder; by default 40 % of the machine's memory.
 	SQLMemory int64
+	// CheckpointEvery is the least time between two states that a training
+	// saves, by default 30 s. A negative one saves after every 4,096 titles.
+	CheckpointEvery time.Duration
 }
 
 // Engine is pipeline.Engine in this process.
@@ -37,11 +41,12 @@ type Engine struct {
 	memory remembered
 	// Bytes that steps may take, see SetLimits, and what that is when nobody
 	// says.
-	memoryLimit atomic.Int64
-	autoMemory  int64
-	workers     int
-	sql         *sqlDatabase
-	sqlMemory   int64
+	memoryLimit     atomic.Int64
+	autoMemory      int64
+	workers         int
+	sql             *sqlDatabase
+	sqlMemory       int64
+	checkpointEvery time.Duration
 }
 
 var _ pipeline.Engine = (*Engine)(nil)
@@ -57,6 +62,9 @@ func New(o Options) (*Engine, error) {
 	if o.Store == nil {
 		o.Store = lake.File{}
 	}
+	if o.CheckpointEvery == 0 {
+		o.CheckpointEvery = defaultCheckpointEvery
+	}
 	work, err := newWorkFolder(o.CacheDir)
 	if err != nil {
 		return nil, err
@@ -67,7 +75,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		store: o.Store, work: work, cache: cache, workers: o.Workers, autoMemory: defaultMemory(),
-		sql: newSQLDatabase(), sqlMemory: o.SQLMemory,
+		sql: newSQLDatabase(), sqlMemory: o.SQLMemory, checkpointEvery: o.CheckpointEvery,
 	}
 	e.memoryLimit.Store(e.autoMemory)
 	return e, nil

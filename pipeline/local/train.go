@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"fmt"
 
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
@@ -19,7 +18,7 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 		return nil, err
 	}
 	return kept(ctx, e, origin, p.Force, func(b *artifact.Builder) (made, error) {
-		words, err := e.trainWords(ctx, d, p, report)
+		words, err := e.trainWords(ctx, d, p, origin, report)
 		if err != nil {
 			return made{}, err
 		}
@@ -39,7 +38,7 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 }
 
 // trainWords learns word vectors from the token file.
-func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec, report pipeline.Report) (*artifact.WordModel, error) {
+func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec, origin pipeline.Origin, report pipeline.Report) (*artifact.WordModel, error) {
 	if p.Workers == 0 {
 		p.Workers = e.workers
 	}
@@ -53,10 +52,12 @@ func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec
 	m := startMeter(report, p.Verb(), "words", 0)
 	defer m.end()
 	dict := d.tokens.dict
-	model, err := word2vec.Train(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params,
-		func(now word2vec.Progress) {
-			m.follow(fmt.Sprintf("epoch %d of %d", now.Epoch, now.Epochs), now.WordsDone, now.WordsTotal, now.Loss)
-		})
+	saved := e.openCheckpoint(ctx, origin, p.Force)
+	defer saved.close()
+	model, err := saved.train(ctx, func(how word2vec.Checkpoints) (*word2vec.Model, error) {
+		return word2vec.TrainWithCheckpoints(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params, how,
+			func(now word2vec.Progress) { saved.follow(m, now) })
+	})
 	if err != nil {
 		return nil, err
 	}
