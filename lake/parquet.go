@@ -213,7 +213,7 @@ func (f *ParquetFile) checkRowGroups() error {
 func (f *ParquetFile) checkChunk(c *format.ColumnChunk) error {
 	m := &c.MetaData
 	if c.FilePath != "" {
-		return fmt.Errorf("the values lie in another file, %q: %w", c.FilePath, errors.ErrUnsupported)
+		return fmt.Errorf("the values lie in another file, %q: %w", shortName(c.FilePath), errors.ErrUnsupported)
 	}
 	if m.NumValues < 0 {
 		return corrupt("%d values", m.NumValues)
@@ -238,8 +238,13 @@ func chunkRange(m *format.ColumnMetaData) (from, n int64) {
 // Name returns what the file is called in errors.
 func (f *ParquetFile) Name() string { return f.name }
 
-// Schema returns the top-level columns in the order of the file. Columns that
-// cannot be read have the kind Unsupported and a reason.
+// Schema returns the columns in the order of the file, flat: what lies in
+// structs is named by its path, item.title, and is null where a struct on the
+// way is. Lists are columns of kind List; so are the members of a list of
+// structs (items.title, items.price) and a map (attrs.key, attrs.value), whose
+// lists are equally long in every row. A null list and an empty one differ.
+// Columns that cannot be read, such as lists of lists, have the kind Unsupported
+// and a reason.
 func (f *ParquetFile) Schema() []Field { return append([]Field(nil), f.fields...) }
 
 // NumRows returns the number of rows.

@@ -89,7 +89,7 @@ func (f *ParquetFile) index(name string) int {
 func (f *ParquetFile) columnNames() string {
 	names := make([]string, 0, len(f.fields))
 	for i := range f.fields {
-		names = append(names, f.fields[i].Name)
+		names = append(names, shortName(f.fields[i].Name))
 	}
 	const most = 20
 	if len(names) > most {
@@ -156,6 +156,9 @@ func (r *ParquetReader) next(ctx context.Context, b *Batch, maxRows int) (err er
 			break
 		}
 	}
+	if err := r.f.aligned(r.indexes, b); err != nil {
+		return fmt.Errorf("%s: row group %d: %w", r.f.name, r.group-1, err)
+	}
 	r.left -= int64(b.Rows)
 	if r.left == 0 {
 		return r.closeGroup(ctx)
@@ -173,7 +176,7 @@ func (r *ParquetReader) openGroup(ctx context.Context) error {
 	for _, i := range r.indexes {
 		c, err := newChunkReader(r.f, group, i, &r.streams)
 		if err != nil {
-			return fmt.Errorf("%s: column %q, row group %d: %w", r.f.name, r.f.fields[i].Name, group, err)
+			return fmt.Errorf("%s: column %q, row group %d: %w", r.f.name, shortName(r.f.fields[i].Name), group, err)
 		}
 		r.chunks = append(r.chunks, c)
 	}
