@@ -106,7 +106,7 @@ func annotatedType(el *format.SchemaElement) (Type, []format.Type) {
 			return unsupported("a timestamp of unknown resolution"), nil
 		}
 		return Type{Kind: Timestamp, Unit: unit, UTC: lt.IsAdjustedToUTC}, int64s
-	case nil:
+	case nil, *format.NullType: // pandas has it for columns that hold nothing but nulls
 		return convertedType(el)
 	default:
 		return unsupported(fmt.Sprintf("the logical type %v", lt)), nil
