@@ -164,6 +164,10 @@ func (f *ParquetFile) decodeFooter(footer []byte) error {
 	if _, err := checkThrift(footer); err != nil {
 		return corrupt("the footer is %v", err)
 	}
+	footer, err := editThrift(make([]byte, 0, len(footer)), footer, dropUnread)
+	if err != nil {
+		return corrupt("the footer is %v", err)
+	}
 	var p thrift.CompactProtocol
 	if err := thrift.NewDecoder(p.NewReaderFromBytes(footer)).Decode(&f.meta); err != nil {
 		return corrupt("the footer cannot be decoded: %v", err)
@@ -171,9 +175,40 @@ func (f *ParquetFile) decodeFooter(footer []byte) error {
 	if f.meta.EncryptionAlgorithm.Value != nil {
 		return fmt.Errorf("columns are encrypted: %w", errors.ErrUnsupported)
 	}
-	var err error
 	f.fields, f.leaves, err = readSchema(f.meta.Schema)
 	return err
+}
+
+// dropUnread leaves out of a footer what is not read here: the structures of
+// the library take much more memory than the bytes, and they demand that keys
+// have values, which the format does not.
+func dropUnread(path []int16, _ []byte) (thriftVerb, []byte) {
+	switch len(path) {
+	case 1: // FileMetaData
+		switch path[0] {
+		case 5, 7: // key_value_metadata, column_orders
+			return thriftDrop, nil
+		case 4: // row_groups
+			return thriftEnter, nil
+		}
+	case 2: // RowGroup
+		if path[1] == 1 { // columns
+			return thriftEnter, nil
+		}
+	case 3: // ColumnChunk
+		switch path[2] {
+		case 3: // meta_data
+			return thriftEnter, nil
+		case 4, 5, 6, 7: // where the page index is
+			return thriftDrop, nil
+		}
+	case 4: // ColumnMetaData
+		switch path[3] {
+		case 8, 12, 13, 14, 15, 16, 17: // key_value_metadata, statistics, encoding_stats, bloom filter, sizes, geospatial
+			return thriftDrop, nil
+		}
+	}
+	return thriftKeep, nil
 }
 
 func (f *ParquetFile) checkRowGroups() error {
@@ -217,6 +252,9 @@ func (f *ParquetFile) checkChunk(c *format.ColumnChunk) error {
 	}
 	if m.NumValues < 0 {
 		return corrupt("%d values", m.NumValues)
+	}
+	if m.NumValues == 0 {
+		return nil // nothing is read, and writers put anything there
 	}
 	from, n := chunkRange(m)
 	if n < 0 || from < 4 && n > 0 || from < 0 || from > f.end || n > f.end-from {
