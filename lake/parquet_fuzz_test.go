@@ -3,7 +3,6 @@ package lake_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -238,49 +237,3 @@ func FuzzParquet(f *testing.F) {
 		}
 	})
 }
-
-// The bar D1 asks for mutations by the thousand: here as many as a test may
-// take, `go test -fuzz FuzzParquet` makes more.
-func TestD1Mutations(t *testing.T) {
-	r := rand.New(rand.NewPCG(42, 0))
-	ok := 0
-	const n = 3000
-	for i := range n {
-		b := bytes.Clone(smallFileOnce(t, []string{"none", "zstd", "snappy", "gzip"}[i%4]))
-		for range 1 + r.IntN(4) {
-			at := r.IntN(len(b))
-			switch r.IntN(4) {
-			case 0:
-				b[at] ^= 1 << r.IntN(8)
-			case 1:
-				b[at] = byte(r.Uint32())
-			case 2:
-				if at+4 <= len(b) {
-					binary.LittleEndian.PutUint32(b[at:], r.Uint32())
-				}
-			case 3: // the footer is where the sizes are
-				at = len(b) - 8 - r.IntN(min(len(b)-8, 600))
-				b[at] = byte(r.Uint32())
-			}
-		}
-		_, err := readWhole(t.Context(), b, "m.parquet", 10_000)
-		switch {
-		case err == nil:
-			ok++
-		case !strings.HasPrefix(err.Error(), "m.parquet: "), strings.Contains(err.Error(), "\n"), strings.Contains(err.Error(), "runtime error"):
-			t.Fatalf("mutation %d: %q", i, err)
-		}
-	}
-	t.Logf("%d mutations, %d of them harmless", n, ok)
-}
-
-func smallFileOnce(t *testing.T, codec string) []byte {
-	t.Helper()
-	if b, ok := smallFiles[codec]; ok {
-		return b
-	}
-	smallFiles[codec] = smallFile(t, codec)
-	return smallFiles[codec]
-}
-
-var smallFiles = map[string][]byte{}
