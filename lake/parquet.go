@@ -17,7 +17,11 @@ import (
 type Limits struct {
 	// FooterBytes is the most that the footer may take.
 	FooterBytes int64
-	// PageBytes is the most that one page may take, unpacked.
+	// PageBytes is the most that one page may take, unpacked. It is also the
+	// most that pages and dictionaries take together in the columns that are
+	// read side by side, not counting 32 times the size of the file: what is
+	// large when unpacked may come from a large file, not from a small one. A
+	// dictionary may take half of it, the lists of one row a quarter.
 	PageBytes int64
 	// BatchBytes is about the most that one batch of rows takes; Next returns
 	// fewer rows when they are large.
@@ -27,10 +31,11 @@ type Limits struct {
 	RowsPerByte int64
 }
 
-// DefaultLimits returns 64 MiB for the footer, 256 MiB for a page, 32 MiB for
-// a batch and 100,000 rows a byte.
+// DefaultLimits returns 64 MiB for the footer, 128 MiB for a page, 32 MiB for
+// a batch and 100,000 rows a byte. The largest pages that usual writers make
+// have 100 MB (DuckDB); with these limits a small file takes less than 256 MiB.
 func DefaultLimits() Limits {
-	return Limits{FooterBytes: 64 << 20, PageBytes: 256 << 20, BatchBytes: 32 << 20, RowsPerByte: 100_000}
+	return Limits{FooterBytes: 64 << 20, PageBytes: 128 << 20, BatchBytes: 32 << 20, RowsPerByte: 100_000}
 }
 
 func (l Limits) orDefault() Limits {
@@ -213,7 +218,7 @@ func dropUnread(path []int16, _ []byte) (thriftVerb, []byte) {
 
 func (f *ParquetFile) checkRowGroups() error {
 	columns := countLeaves(f.meta.Schema)
-	var rows int64
+	var rows, packed int64
 	for g := range f.meta.RowGroups {
 		rg := &f.meta.RowGroups[g]
 		if rg.NumRows < 0 || rg.NumRows > f.meta.NumRows-rows {
@@ -231,6 +236,10 @@ func (f *ParquetFile) checkRowGroups() error {
 		for c := range rg.Columns {
 			if err := f.checkChunk(&rg.Columns[c]); err != nil {
 				return fmt.Errorf("row group %d, column %d: %w", g, c, err)
+			}
+			// Each lies within the file, so the sum cannot overflow.
+			if packed += rg.Columns[c].MetaData.TotalCompressedSize; packed > f.size {
+				return corrupt("the chunks claim more bytes than the file has")
 			}
 		}
 	}
@@ -254,6 +263,7 @@ func (f *ParquetFile) checkChunk(c *format.ColumnChunk) error {
 		return corrupt("%d values", m.NumValues)
 	}
 	if m.NumValues == 0 {
+		m.TotalCompressedSize = 0
 		return nil // nothing is read, and writers put anything there
 	}
 	from, n := chunkRange(m)

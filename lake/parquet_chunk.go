@@ -28,9 +28,11 @@ type chunkReader struct {
 	at               int
 	levels           [2][512]uint32
 
-	// Of a list chunk: the first row has begun, and how many rows to read next.
+	// Of a list chunk: the first row has begun, how many rows to read next, and
+	// how many bytes they may take.
 	begun bool
 	rows  int
+	room  int
 }
 
 func newChunkReader(f *ParquetFile, group, field int, shared *streams) (*chunkReader, error) {
@@ -66,11 +68,39 @@ func (c *chunkReader) elem() Field {
 
 func (c *chunkReader) readDict(data []byte, n int) error {
 	c.dict = NewColumn(c.elem())
+	if err := c.reserveDict(len(data), n); err != nil {
+		return err
+	}
 	if err := c.leaf.plain(data).read(c.dict, n); err != nil {
 		return err
 	}
 	for i := 1; i < len(c.dict.Offsets); i++ {
 		c.maxEntry = max(c.maxEntry, c.dict.Offsets[i]-c.dict.Offsets[i-1])
+	}
+	return nil
+}
+
+// reserveDict makes room for a dictionary of n values in size bytes.
+func (c *chunkReader) reserveDict(size, n int) error {
+	need := int64(8 * (n + 1))
+	if c.leaf.width() == 0 || c.dict.Type.storage() == bytesStorage {
+		need += int64(max(size, n*c.dict.Type.width()))
+	}
+	if most := c.pages.limits.PageBytes / 2; need > most {
+		return corrupt("a dictionary takes %d bytes, the limit is %d, half of that of a page (PageBytes)", need, most)
+	}
+	if err := c.pages.unpack.streams.hold(need); err != nil {
+		return err
+	}
+	switch c.dict.Type.storage() {
+	case bytesStorage:
+		c.dict.Offsets = make([]int, 0, n+1)
+		c.dict.Bytes = make([]byte, 0, max(size-4*n, n*c.dict.Type.width(), 0))
+	case intsStorage:
+		c.dict.Ints = make([]int64, 0, n)
+	case floatsStorage:
+		c.dict.Floats = make([]float64, 0, n)
+	case boolsStorage, listStorage, noStorage: // the values of a bool have no dictionary
 	}
 	return nil
 }
@@ -248,14 +278,14 @@ func (c *chunkReader) readLists(ctx context.Context, col *Column, n int) error {
 		return err
 	}
 	each := (col.bytesUsed() - before) / n
-	c.rows = max(1, min(2*n, listStep, int(c.pages.limits.BatchBytes)/8/(each+1)))
+	c.rows = max(1, min(2*n, listStep, c.room/8/(each+1)))
 	return nil
 }
 
 // appendLists appends n lists. A list ends where the next one begins, which
 // may be in a later page, or where the chunk ends.
 func (c *chunkReader) appendLists(ctx context.Context, col *Column, n int) error {
-	most := int(c.pages.limits.PageBytes / 4)
+	most := max(1, c.room)
 	from := col.Elem.bytesUsed()
 	present := 0 // elements with a value, met but not yet read
 	flush := func() error {
@@ -331,7 +361,7 @@ func (c *chunkReader) appendLists(ctx context.Context, col *Column, n int) error
 }
 
 func tooLong(most int) error {
-	return corrupt("a list of more than %d bytes, a quarter of the limit of a page (PageBytes)", most)
+	return corrupt("lists of more than %d bytes, the limit is a quarter of that of a page (PageBytes)", most)
 }
 
 func closeRow(col *Column, null bool) {
@@ -348,6 +378,7 @@ func closeRow(col *Column, null bool) {
 func (c *chunkReader) skip(ctx context.Context, scratch *Column, n int64) error {
 	for n > 0 {
 		scratch.init(c.field)
+		c.room = int(c.pages.limits.PageBytes / 4)
 		step, err := c.step(ctx, 1<<20)
 		if err != nil {
 			return err

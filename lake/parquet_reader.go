@@ -135,21 +135,28 @@ func (r *ParquetReader) next(ctx context.Context, b *Batch, maxRows int) (err er
 	}
 	rows := int(min(int64(maxRows), r.left))
 	budget := int(r.f.limits.BatchBytes)
+	used := 0
 	for b.Rows < rows {
 		step := rows - b.Rows
 		for _, c := range r.chunks {
-			n, err := c.step(ctx, budget)
+			n, err := c.step(ctx, (budget-used)/len(r.chunks))
 			if err != nil {
 				return c.fail(r.f, r.group-1, err)
 			}
 			step = min(step, n)
 		}
-		used := 0
+		room := int(r.f.limits.PageBytes / 4)
 		for i, c := range r.chunks {
+			c.room = room
+			before := b.Columns[i].bytesUsed()
 			if err := c.read(ctx, &b.Columns[i], step); err != nil {
 				return c.fail(r.f, r.group-1, err)
 			}
-			used += b.Columns[i].bytesUsed()
+			n := b.Columns[i].bytesUsed() - before
+			used += n
+			if c.leaf.maxRep > 0 {
+				room -= n
+			}
 		}
 		b.Rows += step
 		if used >= budget {
@@ -173,6 +180,7 @@ func (r *ParquetReader) openGroup(ctx context.Context) error {
 	if r.left == 0 {
 		return nil
 	}
+	r.streams.held, r.streams.most = 0, r.f.limits.PageBytes+32*r.f.size
 	for _, i := range r.indexes {
 		c, err := newChunkReader(r.f, group, i, &r.streams)
 		if err != nil {
