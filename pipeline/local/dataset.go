@@ -84,7 +84,10 @@ func typeOf(t lake.Type) pipeline.Type {
 	case lake.Binary, lake.Fixed:
 		return pipeline.Bytes
 	case lake.List:
-		return pipeline.Strings
+		if t.Of == lake.String {
+			return pipeline.Strings
+		}
+		return pipeline.String // as [1,2]
 	case lake.String, lake.UUID, lake.Decimal, lake.Time, lake.Unsupported:
 	}
 	return pipeline.String
