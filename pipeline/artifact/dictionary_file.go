@@ -85,17 +85,17 @@ func ReadDictionary(ctx context.Context, path string) (*Dictionary, error) {
 }
 
 func readDictionary(ctx context.Context, path, sum string) (*Dictionary, error) {
-	d := &Dictionary{}
+	var d *Dictionary
 	head := dictionaryHead{}
 	err := readBlob(ctx, path, dictionaryKind, sum, &head, func(b *blobReader) error {
 		if head.Words > math.MaxInt32 {
 			b.fail("%d words, at most %d are read", head.Words, math.MaxInt32)
 		}
-		d.Counts = numbers[int64](b, head.Words)
+		counts := numbers[int64](b, head.Words)
 		lengths := numbers[uint32](b, head.Words)
 		forms := numbers[uint32](b, head.Words)
-		d.Words = b.texts(lengths)
-		d.shown = b.texts(forms)
+		words, shown := b.texts(lengths), b.texts(forms)
+		checkWords(b, words, counts, shown)
 		if b.err != nil {
 			return b.err
 		}
@@ -104,8 +104,12 @@ func readDictionary(ctx context.Context, path, sum string) (*Dictionary, error) 
 			b.fail("its stop words: %w", err)
 			return b.err
 		}
-		d.Tokenizer = tokenizer
-		d.index(b)
+		d = NewDictionary(tokenizer, words, counts, shown)
+		for id, word := range words {
+			if found, _ := d.Find(word); int(found) != id {
+				b.fail("the word %q stands there twice", clip(word))
+			}
+		}
 		return b.err
 	})
 	if err != nil {
@@ -114,26 +118,21 @@ func readDictionary(ctx context.Context, path, sum string) (*Dictionary, error) 
 	return d, nil
 }
 
-// index checks what was read and makes the look-up.
-func (d *Dictionary) index(b *blobReader) {
-	d.ids = make(map[string]int32, len(d.Words))
-	for id, word := range d.Words {
-		if d.shown[id] == "" {
-			d.shown[id] = word
-		}
-		_, twice := d.ids[word]
-		switch {
-		case twice:
-			b.fail("the word %q stands there twice", clip(word))
-		case !utf8.ValidString(word) || !utf8.ValidString(d.shown[id]):
-			b.fail("word %d is not UTF-8", id)
-		case d.Counts[id] < 0:
-			b.fail("%q occurs %d times", clip(word), d.Counts[id])
-		}
+// checkWords checks what was read, and completes the shown forms.
+func checkWords(b *blobReader, words []string, counts []int64, shown []string) {
+	for id, word := range words {
 		if b.err != nil {
 			return
 		}
-		d.ids[word] = int32(id)
+		if shown[id] == "" {
+			shown[id] = word
+		}
+		switch {
+		case !utf8.ValidString(word) || !utf8.ValidString(shown[id]):
+			b.fail("word %d is not UTF-8", id)
+		case counts[id] < 0:
+			b.fail("%q occurs %d times", clip(word), counts[id])
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"gondola/lake"
+	"gondola/pipeline/text"
 )
 
 // smallFolder is a saved model in a folder of its own, and its files.
@@ -261,12 +262,11 @@ func float32Bytes(v float64) []byte {
 // Bar T9: a large file takes memory by its size: twice, and 100 bytes a word.
 func TestT9LargeDictionary(t *testing.T) {
 	const words = 300_000
-	d := &Dictionary{Tokenizer: trainSmall(t, handWritten(t), 4, 1, "").Dictionary.Tokenizer}
-	for i := range words {
-		d.Words = append(d.Words, fmt.Sprintf("w%x", i))
-		d.Counts = append(d.Counts, 1)
+	list, counts := make([]string, words), make([]int64, words)
+	for i := range list {
+		list[i] = fmt.Sprintf("w%x", i)
 	}
-	d.shown = d.Words
+	d := NewDictionary(text.New(text.DefaultOptions()), list, counts, list)
 	path := filepath.Join(t.TempDir(), "d")
 	if err := WriteDictionary(t.Context(), path, d); err != nil {
 		t.Fatal(err)

@@ -55,7 +55,11 @@ func saveModel(ctx context.Context, d disk, dir string, m pipeline.Model, lineag
 			return err
 		}
 	}
-	return commit(b, ctx, Manifest{Kind: kind, Origin: m.Origin(), Lineage: lineage})
+	extra, err := extraOf(words, clusters)
+	if err != nil {
+		return err
+	}
+	return commit(b, ctx, Manifest{Kind: kind, Origin: m.Origin(), Lineage: lineage, Extra: extra})
 }
 
 // partsOf takes a model apart; clusters is nil for one of words.

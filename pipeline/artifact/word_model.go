@@ -90,6 +90,10 @@ func (w *WordModel) MetricOr(metric string) word2vec.Metric {
 func (w *WordModel) bases(words []string) []string {
 	out := make([]string, len(words))
 	for i, word := range words {
+		if _, ok := w.Vectors.Index(word); ok { // vectors of others may hold pizza and Pizzas
+			out[i] = word
+			continue
+		}
 		out[i] = w.Dictionary.Base(word)
 	}
 	return out
