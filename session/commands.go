@@ -32,6 +32,7 @@ func commands() []command {
 	list = append(list, stepCommands()...)
 	list = append(list, lookCommands()...)
 	list = append(list, sqlCommands()...)
+	list = append(list, diffCommands()...)
 	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
 	return append(list, shellCommands()...)
