@@ -45,10 +45,11 @@ type checkpoint struct {
 	dated  bool                   // the meter knows of the time before
 }
 
-// openCheckpoint finds the state of a training of titles. It never fails: a
-// training without checkpoints is as good, only not as safe.
-func (e *Engine) openCheckpoint(ctx context.Context, training, titles pipeline.Origin, force bool) *checkpoint {
-	c := &checkpoint{corpus: titles.Hash, every: e.checkpointEvery, unlock: func() {}}
+// openCheckpoint finds the state of a training, whose hash stands for its titles
+// too. It never fails: a training without checkpoints is as good, only not as
+// safe.
+func (e *Engine) openCheckpoint(ctx context.Context, training pipeline.Origin, force bool) *checkpoint {
+	c := &checkpoint{corpus: training.Hash, every: e.checkpointEvery, unlock: func() {}}
 	dir := filepath.Join(filepath.Dir(e.work.dir), checkpointFolder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		c.failed(err)

@@ -196,12 +196,12 @@ func TestT2TwoProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = e.Close() }()
-	first := e.openCheckpoint(t.Context(), pipeline.Origin{Hash: "a"}, pipeline.Origin{}, false)
+	first := e.openCheckpoint(t.Context(), pipeline.Origin{Hash: "a"}, false)
 	state := func(w io.Writer) error { _, err := io.WriteString(w, "state"); return err }
 	if err := first.save(t.Context(), state); err != nil || first.fault.Load() != nil {
 		t.Fatal(err, first.fault.Load())
 	}
-	second := e.openCheckpoint(t.Context(), pipeline.Origin{Hash: "a"}, pipeline.Origin{}, true)
+	second := e.openCheckpoint(t.Context(), pipeline.Origin{Hash: "a"}, true)
 	if second.path != "" || second.resume != nil || second.fault.Load() != nil {
 		t.Errorf("a second training shares the state of the first: %+v", second)
 	}
@@ -220,7 +220,7 @@ func TestT2TwoProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	third := e.openCheckpoint(t.Context(), pipeline.Origin{Hash: "e"}, pipeline.Origin{}, false)
+	third := e.openCheckpoint(t.Context(), pipeline.Origin{Hash: "e"}, false)
 	if got, want := checkpointFiles(t, cache), []string{"a.ckpt", "a.lock", "e.lock"}; !slices.Equal(got, want) {
 		t.Errorf("the folder holds %q, want %q", got, want)
 	}

@@ -27,7 +27,7 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 	m := startMeter(report, p.Verb(), "words", 0)
 	defer m.end()
 	dict := d.tokens.dict
-	saved := e.openCheckpoint(ctx, origin, d.origin, p.Force)
+	saved := e.openCheckpoint(ctx, origin, p.Force)
 	defer saved.close()
 	model, err := saved.train(ctx, func(how word2vec.Checkpoints) (*word2vec.Model, error) {
 		return word2vec.TrainWithCheckpoints(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params, how,
