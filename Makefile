@@ -53,7 +53,8 @@ eval: .venv/.made $(if $(PEERS),.venv-peers/.made) ## quality of all taggers on 
 	GONDOLA_PEERS_PYTHON=$(if $(PEERS),$(CURDIR)/.venv-peers/bin/python) go run ./internal/tageval/eval $(ARGS)
 
 FUZZTIME ?= 30s
-fuzz: ## every fuzz target for FUZZTIME (30s) each
+fuzz: ## every fuzz target for FUZZTIME (30s) each, and 100,000 mutated Parquet files
+	GONDOLA_MUTATIONS=100000 go test -count 1 -run '^TestD1Mutations$$' -v ./lake
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file func; do \
 		echo "== $$file $${func#func }"; \
 		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \

@@ -48,7 +48,11 @@ func parquetSchema(fields []Field, dictionary []bool) (*parquet.Schema, error) {
 }
 
 func parquetNode(f Field, dictionary bool) (parquet.Node, error) {
-	node, err := leafNode(f.Type)
+	t := f.Type
+	if t.Kind == List {
+		t = t.Elem()
+	}
+	node, err := leafNode(t)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +72,7 @@ func parquetNode(f Field, dictionary bool) (parquet.Node, error) {
 
 func leafNode(t Type) (parquet.Node, error) {
 	switch t.Kind {
-	case String, List:
+	case String:
 		switch t.Note {
 		case "json":
 			return parquet.JSON(), nil

@@ -365,12 +365,8 @@ func (s *deltaBytes) read(col *Column, n int) error {
 		if w := s.leaf.width(); w > 0 && len(s.value) != w {
 			return corrupt("a value of %d bytes where each has %d", len(s.value), w)
 		}
-		if col.Type.Kind == Decimal {
-			if err := addDecimal(col, s.value); err != nil {
-				return err
-			}
-		} else {
-			col.addBytes(s.value)
+		if err := addRaw(col, s.value); err != nil {
+			return err
 		}
 	}
 	s.lengths = s.lengths[n:]
@@ -409,9 +405,7 @@ func (l *leaf) addFixed(col *Column, raw []byte) error {
 		}
 	default:
 		for ; len(raw) > 0; raw = raw[l.length:] {
-			if col.Type.Kind != Decimal {
-				col.addBytes(raw[:l.length])
-			} else if err := addDecimal(col, raw[:l.length]); err != nil {
+			if err := addRaw(col, raw[:l.length]); err != nil {
 				return err
 			}
 		}
@@ -436,14 +430,59 @@ func addInt(col *Column, v int64, physical format.Type) {
 // julianEpoch is 1970-01-01 in the day count of INT96.
 const julianEpoch = 2_440_588
 
+// int96Nanos reads a timestamp of 8 bytes of nanoseconds within the day and 4
+// bytes of the day. An int64 of nanoseconds reaches from 1677-09-21 to
+// 2262-04-11: what lies outside (some writers put 9999-12-31 for "never") is an
+// error, because neither a null nor another day is what the file says.
 func int96Nanos(b []byte) (int64, error) {
 	const day = 86400 * 1_000_000_000
 	nanos := int64(binary.LittleEndian.Uint64(b))
-	days := int64(binary.LittleEndian.Uint32(b[8:])) - julianEpoch
-	if nanos < 0 || nanos >= day || days < math.MinInt64/day+1 || days > math.MaxInt64/day-1 {
+	days := int64(int32(binary.LittleEndian.Uint32(b[8:]))) - julianEpoch
+	if nanos < 0 || nanos >= day {
+		return 0, corrupt("an INT96 timestamp with %d nanoseconds in a day", nanos)
+	}
+	if days < 0 { // towards 0, so that only the last step can leave the range
+		days, nanos = days+1, nanos-day
+	}
+	ns := days*day + nanos
+	if days > math.MaxInt64/day || days < math.MinInt64/day || (ns < 0) != (days < 0 || days == 0 && nanos < 0) {
 		return 0, fmt.Errorf("an INT96 timestamp outside the years 1678 to 2261: %w", errors.ErrUnsupported)
 	}
-	return days*day + nanos, nil
+	return ns, nil
+}
+
+// addRaw appends a value that is stored as bytes.
+func addRaw(col *Column, v []byte) error {
+	switch col.Type.Kind {
+	case Decimal:
+		return addDecimal(col, v)
+	case Float:
+		col.Floats = append(col.Floats, half(binary.LittleEndian.Uint16(v)))
+	default:
+		col.addBytes(v)
+	}
+	return nil
+}
+
+// half is the value of a float16: a sign, 5 bits of exponent, 10 of fraction
+// (IEEE 754 binary16). Every one is also a float32.
+func half(bits uint16) float64 {
+	fraction, exponent := float64(bits&0x3ff), int(bits>>10&0x1f)
+	var v float64
+	switch exponent {
+	case 0:
+		v = math.Ldexp(fraction, -24)
+	case 0x1f:
+		if v = math.Inf(1); fraction > 0 {
+			v = math.NaN()
+		}
+	default:
+		v = math.Ldexp(1024+fraction, exponent-25)
+	}
+	if bits&0x8000 != 0 {
+		v = math.Copysign(v, -1)
+	}
+	return v
 }
 
 // addDecimal appends a big-endian two's complement number.

@@ -174,11 +174,10 @@ func (w *ParquetWriter) open(b *Batch) error {
 // about one in two.
 func repeats(c *Column) bool {
 	texts := c
-	switch c.Type.Kind {
-	case String:
-	case List:
+	if c.Type.Kind == List {
 		texts = c.Elem
-	default:
+	}
+	if texts.Type.Kind != String {
 		return false
 	}
 	const sample = 8192
@@ -242,9 +241,9 @@ func (w *ParquetWriter) addRow(i int, c *Column, row int) int {
 			size++
 			continue
 		}
-		text := c.Elem.Str(k)
-		w.values = append(w.values, parquet.ByteArrayValue(text).Level(rep, def+2, i))
-		size += len(text) + 5
+		v, n := w.value(c.Elem, k)
+		w.values = append(w.values, v.Level(rep, def+2, i))
+		size += n + 1
 	}
 	return size
 }

@@ -31,6 +31,7 @@ func commands() []command {
 	var list []command
 	list = append(list, stepCommands()...)
 	list = append(list, lookCommands()...)
+	list = append(list, sqlCommands()...)
 	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
 	return append(list, shellCommands()...)

@@ -51,7 +51,10 @@ shown as titles write them. The result has a column tokens.`,
 gensim 4 (--subsample is its sample); Spark ML's names are aliases. alpha is 0.05 by default, twice gensim's: titles are
 short, and at 0.025 a hundred thousand of them are badly undertrained.
 
-With --workers 1 the same seed gives the same vectors, bit for bit. With more, training is faster and not repeatable.`,
+With --workers 1 the same seed gives the same vectors, bit for bit. With more, training is faster and not repeatable.
+
+A long training saves its state every 30 seconds or so. The same statement on the same titles goes on from there after
+the training was cancelled or killed.`,
 			Args: []lang.Arg{resultArg("The preprocessed table; the last result when not given.")},
 			Flags: stepFlags(
 				lang.Flag{Name: "vector-size", Aliases: []string{"dim"}, Type: lang.Int, Default: "100", Min: "1", Max: "2000", Summary: "Numbers of a word vector."},

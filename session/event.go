@@ -69,6 +69,9 @@ type Result struct {
 	Cached bool
 	// Last says that this is the last step of its statement.
 	Last bool
+	// Shown says that the statement has shown what it was asked for, as a
+	// Table before: a program wants no row of figures beside it.
+	Shown bool
 }
 
 func (Text) event()     {}

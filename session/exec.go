@@ -124,6 +124,7 @@ type invocation struct {
 	lastStep bool   // of its statement
 	cached   bool   // the step was served from what an earlier run left
 	begun    time.Time
+	shown    bool // a table that was asked for
 }
 
 // run calls fn. A panic of ours costs the statement and not the session.
@@ -160,7 +161,7 @@ func (inv *invocation) begin(ctx context.Context) (*result, pipeline.Engine, err
 }
 
 func (inv *invocation) engine(ctx context.Context) (pipeline.Engine, error) {
-	return inv.session.engine(ctx)
+	return inv.session.engine(ctx, inv.state.limits())
 }
 
 // report passes progress on to the sink.
@@ -186,6 +187,7 @@ func (inv *invocation) view(t *pipeline.Table) {
 
 // table shows what the statement asked for.
 func (inv *invocation) table(t *pipeline.Table) {
+	inv.shown = true
 	inv.sink(Table{Table: t, Format: inv.format()})
 }
 
@@ -195,6 +197,10 @@ func (inv *invocation) format() string {
 	}
 	return ""
 }
+
+// isStep says whether a command is a step of the pipeline: its result can be
+// kept, and computed anew.
+func isStep(c *lang.Command) bool { return hasFlag(c, "force") }
 
 func hasFlag(c *lang.Command, name string) bool {
 	for i := range c.Flags {
@@ -231,6 +237,9 @@ func (inv *invocation) keep(r *result) string {
 
 // end sends the Result of a step that leaves no result behind.
 func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Table) {
+	if inv.planning != nil {
+		return // the plan is what a dry run tells
+	}
 	elapsed := time.Since(inv.begun)
 	whole := pipeline.NewTable("", pipeline.Col("step", pipeline.String), pipeline.Col("name", pipeline.String))
 	values := []any{inv.call.Command.Name, nil}
@@ -241,10 +250,14 @@ func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Tabl
 		whole.Columns = append(whole.Columns, row.Columns...)
 		values = append(values, row.Rows[0]...)
 	}
-	whole.Columns = append(whole.Columns, pipeline.Col("cached", pipeline.Bool), pipeline.Col("seconds", pipeline.Float))
-	whole.Rows = [][]any{append(values, inv.cached, elapsed.Seconds())}
+	if isStep(inv.call.Command) { // what can be served from an earlier run
+		whole.Columns = append(whole.Columns, pipeline.Col("cached", pipeline.Bool))
+		values = append(values, inv.cached)
+	}
+	whole.Columns = append(whole.Columns, pipeline.Col("seconds", pipeline.Float))
+	whole.Rows = [][]any{append(values, elapsed.Seconds())}
 	inv.sink(Result{
 		Verb: inv.call.Command.Name, Name: name, Kind: kind, Line: line, Elapsed: elapsed,
-		Row: whole, Format: inv.format(), Last: inv.lastStep, Cached: inv.cached,
+		Row: whole, Format: inv.format(), Last: inv.lastStep, Cached: inv.cached, Shown: inv.shown,
 	})
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gondola/pipeline"
@@ -20,14 +21,12 @@ func newPlanning() *planning {
 
 const dryRunFlag = "dry-run"
 
+// plans says whether a command can be planned: a step, or a script of them.
+func plans(c *lang.Command) bool { return c != nil && (isStep(c) || c.Name == "run") }
+
 // dryRun says whether a step of the statement asks for a plan of it.
 func dryRun(stmt *lang.Statement) bool {
-	for i := range stmt.Steps {
-		if stmt.Steps[i].HasFlag(dryRunFlag) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(stmt.Steps, func(s lang.Step) bool { return plans(s.Command) && s.HasFlag(dryRunFlag) })
 }
 
 // runsDry says whether a command has its part in a dry run: steps plan
@@ -37,7 +36,7 @@ func runsDry(c *lang.Command) bool {
 	case "param", "set", "help":
 		return true
 	}
-	return hasFlag(c, dryRunFlag)
+	return plans(c)
 }
 
 // skip lists a command that a dry run leaves out.

@@ -55,9 +55,6 @@ func runRun(ctx context.Context, inv *invocation) error {
 			*inv.state = *st
 		}
 	}
-	if inv.planning != nil {
-		return nil
-	}
 	inv.end(lang.None, "", fmt.Sprintf("%s of %s", plural(len(script.Statements), "statement"), path), nil)
 	return nil
 }

@@ -368,6 +368,7 @@ func runWrite(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("path", pipeline.String), pipeline.Col("rows", pipeline.Int),
 		pipeline.Col("files", pipeline.Int), pipeline.Col("bytes", pipeline.Int))
 	row.Add(written.URI, written.Rows, int64(len(written.Files)), written.Bytes)
+	inv.cached = written.Origin.Cached
 	inv.end(lang.None, "", line, row)
 	return nil
 }

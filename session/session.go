@@ -25,6 +25,9 @@ type Config struct {
 	DryRun bool
 	// ReadFile reads a script for `run`.
 	ReadFile func(path string) ([]byte, error)
+	// HistoryPath is the file that every statement is recorded in, see
+	// session/history; empty for no history.
+	HistoryPath string
 	// Files lists paths that begin with prefix, for completion; may be nil.
 	Files func(prefix string) []string
 }
@@ -90,14 +93,19 @@ func (s *Session) Close() error {
 	return errors.Join(errs...)
 }
 
-// engine returns the open engine, or opens it.
-func (s *Session) engine(ctx context.Context) (pipeline.Engine, error) {
+// engine returns the open engine, or opens it with limits.
+func (s *Session) engine(ctx context.Context, limits pipeline.Limits) (pipeline.Engine, error) {
 	if e, ok := s.engines[LocalEngine]; ok {
 		return e, nil
 	}
 	e, err := s.config.Engines[LocalEngine](ctx)
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", LocalEngine, err)
+	}
+	if l, ok := e.(pipeline.Limiter); ok {
+		if err := l.SetLimits(limits); err != nil {
+			return nil, errors.Join(fmt.Errorf("engine %s: %w", LocalEngine, err), e.Close())
+		}
 	}
 	s.engines[LocalEngine] = e
 	return e, nil

@@ -85,6 +85,7 @@ func execute(ctx context.Context, cmd *command, src session.Source, sink session
 			session.LocalEngine: func(context.Context) (pipeline.Engine, error) { return local.New(local.Options{}) },
 		},
 		Set:      cmd.set,
+		DryRun:   cmd.dryRun,
 		ReadFile: os.ReadFile,
 	})
 	if err != nil {

@@ -107,12 +107,16 @@ func (p *printer) result(e session.Result) {
 	if p.quiet {
 		return
 	}
-	line := fmt.Sprintf("%s: %s (%s)", e.Verb, viz.CleanLine(e.Line), seconds(e.Elapsed))
+	how := seconds(e.Elapsed)
+	if e.Cached {
+		how = "cached, " + how
+	}
+	line := fmt.Sprintf("%s: %s (%s)", e.Verb, viz.CleanLine(e.Line), how)
 	if p.forPeople(format) {
 		p.printf("%s\n", line)
 		return
 	}
-	if e.Last && format != "parquet" {
+	if e.Last && !e.Shown && format != "parquet" {
 		p.document(e.Row, format, shownRows)
 		return
 	}

@@ -30,7 +30,7 @@ var libraries = []library{
 	{path: "github.com/c-bata/go-prompt", in: []string{"repl/prompt.go"}, why: "line editing is behind one interface, so that tests and pipes need no terminal"},
 	{path: "google.golang.org/grpc", in: []string{"pipeline/spark/connect/*.go"}, why: "Spark Connect is the only thing that speaks gRPC"},
 	{path: "google.golang.org/protobuf", in: []string{"pipeline/spark/connect/*.go"}, why: "Spark Connect is the only thing that speaks Protocol Buffers"},
-	{path: "github.com/apache/arrow-go/v18", in: []string{"pipeline/spark/connect/*.go"}, why: "Spark Connect sends rows as Arrow; the rest of the house has its own columns"},
+	{path: "github.com/apache/arrow-go/v18", in: []string{"pipeline/spark/connect/*.go", "lake/*_test.go"}, why: "Spark Connect sends rows as Arrow; the rest of the house has its own columns, which the tests of the lake compare with Arrow's reader of Parquet"},
 	{path: "github.com/trinodb/trino-go-client", in: []string{"pipeline/trino/*.go"}, why: "a driver lives with its querier"},
 	{path: "github.com/beltran/gohive", in: []string{"pipeline/hive/*.go"}, why: "a driver lives with its querier"},
 	{path: "github.com/aws", in: []string{"lake/*.go", "cluster/ec2/*.go", "cluster/emr/*.go"}, why: "the AWS SDK is for storage and machines; nothing else knows the cloud"},

@@ -18,7 +18,7 @@ type Clusters struct {
 	*WordModel
 	KMeans  *kmeans.Model
 	tagging *tag.Model
-	assign  assignerOnce
+	assign  *assignerOnce             // shared by copies
 	typical [][]pipeline.TypicalTitle // by cluster, nearest first
 	facts   []pipeline.Table
 	origin  pipeline.Origin
@@ -41,7 +41,7 @@ func NewClusters(w *WordModel, m *kmeans.Model, assign *kmeans.Assigner, stats *
 	}
 	return &Clusters{
 		WordModel: w, KMeans: m, tagging: tagging, typical: typical, origin: origin,
-		assign: assignerOnce{made: assign},
+		assign: &assignerOnce{made: assign},
 	}, nil
 }
 
@@ -53,6 +53,13 @@ func (c *Clusters) SetFacts(facts []pipeline.Table) { c.facts = facts }
 
 // Origin says how the clusters came to be.
 func (c *Clusters) Origin() pipeline.Origin { return c.origin }
+
+// WithOrigin returns the clusters with another origin.
+func (c *Clusters) WithOrigin(o pipeline.Origin) *Clusters {
+	out := *c
+	out.origin = o
+	return &out
+}
 
 // K returns the number of clusters.
 func (c *Clusters) K() int { return c.KMeans.K }

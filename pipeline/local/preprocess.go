@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,24 +13,75 @@ import (
 	"gondola/pipeline/text"
 )
 
-// preprocess reads all titles once: it counts words, gives them ids, and
-// writes the titles as ids into a token file.
+// The sections of a preprocess step in its artefact, beside the facts.
+const (
+	dictionaryFile = "dictionary.bin"
+	tokensFile     = "tokens.bin"
+	indexFile      = "tokens.idx"
+)
+
+// preprocess adds the column tokens, of a run of today or an earlier one.
 func (e *Engine) preprocess(ctx context.Context, d *dataset, p pipeline.Preprocess, report pipeline.Report) (pipeline.Dataset, error) {
 	origin, err := e.originOf(ctx, p, d.source)
 	if err != nil {
 		return nil, err
 	}
-	stop, err := stopWords(p.StopWords)
+	return kept(ctx, e, origin, p.Force, func(b *artifact.Builder) (made, error) {
+		dict, file, facts, err := e.tokenize(ctx, d, p, b.Path(tokensFile), report)
+		if err != nil {
+			return made{}, err
+		}
+		err = errors.Join(file.file.Close(), file.writeIndex(b.Path(indexFile)), artifact.WriteDictionary(ctx, b.Path(dictionaryFile), dict), saveFacts(b, facts))
+		return made{rows: d.rows}, err
+	}, func(k *keptResult, o pipeline.Origin) (pipeline.Dataset, error) {
+		facts, err := openFacts(k)
+		if err != nil {
+			return nil, err
+		}
+		made, err := e.openTokens(ctx, k, o)
+		if err != nil {
+			return nil, err
+		}
+		out := d.derive(o, facts, pipeline.Column{
+			Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by preprocess",
+		})
+		out.tokens, out.clusters, out.layer = made, nil, nil
+		return out, nil
+	})
+}
+
+// openTokens opens what preprocess kept, or returns what is open already.
+func (e *Engine) openTokens(ctx context.Context, k *keptResult, o pipeline.Origin) (*tokens, error) {
+	if known := e.memory.tokens.get(k.Dir()); known != nil {
+		return known, nil
+	}
+	dict, err := artifact.ReadDictionary(ctx, k.Path(dictionaryFile))
 	if err != nil {
 		return nil, err
+	}
+	file, err := openTokenFile(k.Path(tokensFile), k.Path(indexFile))
+	if err != nil {
+		return nil, err
+	}
+	t := &tokens{origin: o, dict: dict, file: file, lock: k.hold()}
+	e.memory.tokens.put(k.Dir(), t)
+	return t, nil
+}
+
+// tokenize reads all titles once: it counts words, gives them ids, and writes
+// the titles as ids into a token file at path.
+func (e *Engine) tokenize(ctx context.Context, d *dataset, p pipeline.Preprocess, path string, report pipeline.Report) (*artifact.Dictionary, *tokenFile, []pipeline.Table, error) {
+	stop, err := stopWords(p.StopWords)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	tokenizer := text.New(text.Options{StopWords: stop, Units: p.Units, KeepNumbers: p.Numbers == "keep"})
 	m := startMeter(report, p.Verb(), "rows", d.rows)
 	defer m.end()
 
-	w, err := createTokenFile(e.work.path("tokens"))
+	w, err := createTokenFile(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	builder := artifact.NewDictionaryBuilder(tokenizer)
 	var counts text.Counts
@@ -87,20 +139,15 @@ func (e *Engine) preprocess(ctx context.Context, d *dataset, p pipeline.Preproce
 	})
 	if err != nil {
 		w.discard()
-		return nil, err
+		return nil, nil, nil, err
 	}
 	file, err := w.finish()
 	if err != nil {
 		w.discard()
-		return nil, err
+		return nil, nil, nil, err
 	}
 	dict := builder.Finish()
-	out := d.derive(origin, preprocessFacts(&counts, dict, d.rows, nulls), pipeline.Column{
-		Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by preprocess",
-	})
-	out.tokens = &tokens{origin: origin, dict: dict, file: file}
-	out.clusters, out.layer = nil, nil
-	return out, nil
+	return dict, file, preprocessFacts(&counts, dict, d.rows, nulls), nil
 }
 
 // stopWords reads "en", "off" or a file.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sync"
 
@@ -159,22 +160,22 @@ func (d *dataset) plan(columns []string) (*plan, error) {
 			p.table = append(p.table, d.schema.Title)
 		}
 	}
-	if len(p.table) == 0 && len(p.layer) == 0 {
-		p.table = append(p.table, d.schema.Title) // something has to give the rows
-	}
 	return p, nil
 }
 
-// cursor reads what the plan needs, table columns before layer columns.
+// planCursor reads what the plan needs, table columns before layer columns.
 type planCursor struct {
 	table *cursor
 	layer *cursor
 	side  *lake.Batch
+	left  int64 // rows to read
+	most  int   // rows in a batch
 }
 
+// cursor reads all rows. The table gives the rows where no column is needed.
 func (p *plan) cursor() *planCursor {
-	c := &planCursor{}
-	if len(p.table) > 0 {
+	c := &planCursor{left: math.MaxInt64, most: batchRows}
+	if len(p.table) > 0 || len(p.layer) == 0 {
 		c.table = p.d.table.cursor(p.table)
 	}
 	if len(p.layer) > 0 {
@@ -184,12 +185,23 @@ func (p *plan) cursor() *planCursor {
 	return c
 }
 
+// next fills b with the next rows; io.EOF at the end.
 func (c *planCursor) next(ctx context.Context, b *lake.Batch) error {
-	if c.table == nil {
-		return c.layer.next(ctx, b, batchRows)
+	if c.left == 0 {
+		return io.EOF
 	}
-	if err := c.table.next(ctx, b, batchRows); err != nil || c.layer == nil {
+	most := int(min(c.left, int64(c.most)))
+	if c.table == nil {
+		err := c.layer.next(ctx, b, most)
+		c.left -= int64(b.Rows)
 		return err
+	}
+	if err := c.table.next(ctx, b, most); err != nil {
+		return err
+	}
+	c.left -= int64(b.Rows)
+	if c.layer == nil {
+		return nil
 	}
 	// The layer has the same rows, but its batches may end elsewhere.
 	rows := b.Rows

@@ -48,7 +48,7 @@ func ownClusters(d *dataset, m pipeline.ClusterModel) (*artifact.Clusters, error
 	if !ok {
 		return nil, errors.New("the clusters come from another engine")
 	}
-	if d.tokens == nil || d.tokens.dict != clusters.Dictionary {
+	if d.tokens == nil || !d.tokens.madeOf(clusters.Dictionary, clusters.WordModel.Origin()) {
 		return nil, errors.New("the clusters were made of other words than these titles were preprocessed to")
 	}
 	return clusters, nil
@@ -85,37 +85,48 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 	}
 	m := startMeter(report, t.Verb(), "rows", d.rows)
 	defer m.end()
-	tagger, err := clusters.NewTagger(ctx, t)
-	if err != nil {
-		return nil, err
-	}
 	workers := t.Workers
 	if workers == 0 {
 		workers = e.workers
 	}
-	path := e.work.path("tags.parquet")
-	counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
-	err = e.writeWorkFile(path, []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
-		return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
-			return newTagWorker(ctx, clusters, tagger)
-		}, func(b *lake.Batch) error {
-			m.add(b.Rows)
-			counts.add(&b.Columns[2])
-			return w.Write(b)
+	return kept(ctx, e, origin, t.Force, func(b *artifact.Builder) (made, error) {
+		tagger, err := clusters.NewTagger(ctx, t)
+		if err != nil {
+			return made{}, err
+		}
+		counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
+		err = e.writeWorkFile(b.Path(tagsFile), []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
+			return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
+				return newTagWorker(ctx, clusters, tagger)
+			}, func(b *lake.Batch) error {
+				m.add(b.Rows)
+				counts.add(&b.Columns[2])
+				return w.Write(b)
+			})
 		})
+		if err != nil {
+			return made{}, err
+		}
+		return made{rows: d.rows}, saveFacts(b, counts.facts(d.rows))
+	}, func(k *keptResult, o pipeline.Origin) (pipeline.Dataset, error) {
+		facts, err := openFacts(k)
+		if err != nil {
+			return nil, err
+		}
+		out := d.derive(o, facts, append(assignColumns(), pipeline.Column{
+			Name: pipeline.TagsColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by tag",
+		})...)
+		out.clusters = clusters
+		if out.layer, err = openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: k.Path(tagsFile)}}}); err != nil {
+			return nil, err
+		}
+		out.layer.lock = k.hold()
+		return out, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	out := d.derive(origin, counts.facts(d.rows), append(assignColumns(), pipeline.Column{
-		Name: pipeline.TagsColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by tag",
-	})...)
-	out.clusters = clusters
-	if out.layer, err = openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: path}}}); err != nil {
-		return nil, err
-	}
-	return out, nil
 }
+
+// tagsFile is the layer of a tag step in its artefact.
+const tagsFile = "tags.parquet"
 
 // newTagWorker returns a function that tags a batch of titles; a null title
 // gets null tags, one without words an empty list.

@@ -24,8 +24,8 @@ type Call struct {
 	Input string
 	// Help says that the step asks for help and not for a run.
 	Help bool
-	// Raw is the verbatim text of a command such as sql, and RawSpan its
-	// place.
+	// Raw is the verbatim text of a command such as sql, parameters inserted,
+	// and RawSpan its place. RawPlace finds the place of a part of it.
 	Raw     string
 	RawSpan Span
 	// Param is what a param statement declares; nil for other steps.
@@ -35,6 +35,7 @@ type Call struct {
 	Default string
 
 	values map[string]Value
+	pieces []rawPiece // of Raw
 }
 
 // IsSet reports whether the user gave the argument or flag.

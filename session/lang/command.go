@@ -36,6 +36,8 @@ type Command struct {
 	Known string
 	// Verbatim says that the rest of the line is not read as arguments but
 	// taken as it stands (sql). Flags and "as NAME" come before that text.
+	// Parameters are inserted; in quotes, which are read as those of SQL, a
+	// value is escaped, so that it cannot end them.
 	Verbatim bool
 	// Opaque says that nobody can tell before the run which names, parameters
 	// and kinds the command leaves behind (source). Checks of those are off
