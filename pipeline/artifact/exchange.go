@@ -114,7 +114,7 @@ func Import(ctx context.Context, path string) (pipeline.Model, pipeline.SavedMod
 	var v *word2vec.KeyedVectors
 	switch out.Format {
 	case formatGensim:
-		v, err = word2vec.LoadGensim(os.DirFS(filepath.Dir(path)), filepath.Base(path), word2vec.Limits{})
+		v, err = word2vec.LoadGensim(cancelFS{ctx, filepath.Dir(path)}, filepath.Base(path), word2vec.Limits{})
 	case formatWord2Vec, formatText:
 		v, err = loadWord2Vec(ctx, path, out.Format == formatWord2Vec)
 	default:
@@ -133,6 +133,20 @@ func loadWord2Vec(ctx context.Context, path string, binary bool) (v *word2vec.Ke
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return word2vec.LoadWord2VecFormat(&cancelFile{ctx: ctx, File: f}, binary, word2vec.Limits{})
+}
+
+// cancelFS is a folder whose files hear a cancel.
+type cancelFS struct {
+	ctx context.Context
+	dir string
+}
+
+func (c cancelFS) Open(name string) (fs.File, error) {
+	f, err := openRegular(filepath.Join(c.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	return &cancelFile{ctx: c.ctx, File: f}, nil
 }
 
 // cancelFile hears a cancel and can still tell its size.
