@@ -7,6 +7,7 @@ require (
 	github.com/axiomhq/hyperloglog v0.2.5
 	github.com/caio/go-tdigest/v4 v4.0.1
 	github.com/duckdb/duckdb-go/v2 v2.10506.0
+	github.com/gofrs/flock v0.13.1
 	github.com/google/go-cmp v0.7.0
 	github.com/klauspost/compress v1.20.3
 	github.com/parquet-go/parquet-go v0.32.0
