@@ -19,14 +19,27 @@ import (
 func (s *Session) Exec(ctx context.Context, src Source, sink Sink) error {
 	s.running.Lock()
 	defer s.running.Unlock()
+	sink = oneAtATime(sink)
+	s.openHistory(ctx, sink)
 	script := s.grammar.Parse(src.Text)
 	if diags := s.grammar.Check(script, s.scope(s.state.Load())); diags.Failed() {
-		return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+		err := &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+		s.refused(ctx, src, err, sink)
+		return err
 	}
-	sink = oneAtATime(sink)
+	return s.each(ctx, src, script, sink, 0)
+}
+
+// each runs the statements of a script one after the other. Each is committed
+// and recorded.
+func (s *Session) each(ctx context.Context, src Source, script *lang.Script, sink Sink, depth int) error {
 	for i := range script.Statements {
+		stmt := &script.Statements[i]
 		st := s.state.Load().clone()
-		if err := s.statement(ctx, src, &script.Statements[i], st, s.config.Set, sink, 0); err != nil {
+		note := s.note(src, stmt.Span, sink)
+		err := s.statement(ctx, src, stmt, st, s.config.Set, note.sink, depth)
+		note.end(ctx, st, stmt, err)
+		if err != nil {
 			return err
 		}
 		s.state.Store(st)
@@ -50,6 +63,9 @@ func oneAtATime(sink Sink) Sink {
 
 // statement runs one statement on st, which is of no use after an error.
 func (s *Session) statement(ctx context.Context, src Source, stmt *lang.Statement, st *state, set map[string]string, sink Sink, depth int) error {
+	if len(stmt.Steps) > 1 {
+		ctx = asOne(ctx, set)
+	}
 	for i := range stmt.Steps {
 		step := &stmt.Steps[i]
 		scope := s.scope(st)

@@ -84,8 +84,11 @@ func execute(ctx context.Context, cmd *command, src session.Source, sink session
 		Engines: map[string]session.Opener{
 			session.LocalEngine: func(context.Context) (pipeline.Engine, error) { return local.New(local.Options{}) },
 		},
-		Set:      cmd.set,
-		ReadFile: os.ReadFile,
+		Set:         cmd.set,
+		ReadFile:    os.ReadFile,
+		WriteFile:   writeFile,
+		HistoryPath: historyPath(cmd),
+		FrontEnd:    "batch",
 	})
 	if err != nil {
 		return err
