@@ -92,5 +92,5 @@ func (g *gensim) train(seed int) (pipeline.WordModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return artifact.NewWordModel(g.dict, vectors, p, nil), nil
+	return artifact.NewWordModel(g.dict, vectors, p, nil, pipeline.Origin{}), nil
 }
