@@ -78,8 +78,22 @@ type Preprocess struct {
 	StopWords string // "en", "off", or the path of a file with a word a line
 	Units     bool   // drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml
 	Numbers   string // "drop" or "keep"
-	Force     bool   `json:"-"` // compute it although an earlier run left the result
+
+	// Phrases joins two words that stand next to each other far more often
+	// than by chance into one: ice cream. The other names are gensim's.
+	Phrases         bool
+	PhraseMinCount  int     // pairs seen less often are no phrases
+	PhraseThreshold float64 // the NPMI that a phrase exceeds, -1 to 1
+
+	Force bool `json:"-"` // compute it although an earlier run left the result
 }
+
+// What makes a phrase when the user does not say (measured in
+// docs/quality.md).
+const (
+	DefaultPhraseMinCount  = 10
+	DefaultPhraseThreshold = 0.6
+)
 
 // Verb returns "preprocess".
 func (Preprocess) Verb() string { return "preprocess" }
@@ -89,6 +103,15 @@ func (Preprocess) transforms()  {}
 func (p Preprocess) Validate() error {
 	if p.Numbers != "keep" && p.Numbers != "drop" {
 		return &ParamError{"numbers", p.Numbers, "must be keep or drop"}
+	}
+	if !p.Phrases {
+		return nil
+	}
+	if p.PhraseMinCount < 1 {
+		return &ParamError{"phrase_min_count", p.PhraseMinCount, "must be 1 or more"}
+	}
+	if !(p.PhraseThreshold >= -1 && p.PhraseThreshold <= 1) {
+		return &ParamError{"phrase_threshold", p.PhraseThreshold, "must be from -1 to 1"}
 	}
 	return nil
 }

@@ -1,6 +1,12 @@
 package session
 
-import "gondola/session/lang"
+import (
+	"fmt"
+	"strconv"
+
+	"gondola/pipeline"
+	"gondola/session/lang"
+)
 
 // stepCommands are the steps of the pipeline, in their order.
 func stepCommands() []command {
@@ -41,8 +47,14 @@ shown as titles write them. The result has a column tokens.`,
 				{Name: "stopwords", Type: lang.Path, Default: "en", Summary: "en, off, or a file with a word a line."},
 				{Name: "units", Type: lang.Bool, Default: "on", Summary: "Drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml."},
 				{Name: "numbers", Type: lang.Choice, Choices: []string{"drop", "keep"}, Default: "drop", Summary: "What becomes of bare numbers."},
+				{Name: "phrases", Type: lang.Bool, Default: "off", Summary: "Join words that belong together to one: ice cream."},
+				{Name: "phrase-min-count", Type: lang.Int, Default: strconv.Itoa(pipeline.DefaultPhraseMinCount), Min: "1", Summary: "Two words that stand side by side less often are no phrase."},
+				{Name: "phrase-threshold", Type: lang.Float, Default: fmt.Sprint(pipeline.DefaultPhraseThreshold), Min: "-1", Max: "1", Summary: "Normalised pointwise mutual information that a phrase exceeds."},
 			},
-			Examples: []lang.Example{{Code: "load receipts/\npreprocess --stopwords en --units as clean"}},
+			Examples: []lang.Example{
+				{Code: "load receipts/\npreprocess --stopwords en --units as clean"},
+				{Code: "load receipts/\npreprocess --phrases as clean", Note: "ice cream and olive oil count as one word each."},
+			},
 		}, runPreprocess},
 		{lang.Command{
 			Name: "train", Group: groupSteps, Needs: lang.Tokens, Gives: lang.Vectors, Known: "vectors",

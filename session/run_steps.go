@@ -97,7 +97,12 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	c := inv.call
-	step := pipeline.Preprocess{StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers")}
+	step := pipeline.Preprocess{
+		StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"),
+	}
+	if c.Bool("phrases") { // else they say nothing, and must not make another step of it
+		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, c.Int("phrase-min-count"), c.Float("phrase-threshold")
+	}
 	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
 	if err != nil {
 		return err

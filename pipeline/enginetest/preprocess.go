@@ -42,6 +42,7 @@ func (s *suite) preprocess(t *testing.T) {
 			}
 		}
 	})
+	t.Run("Phrases", s.phrases)
 	t.Run("Explode", func(t *testing.T) { // tokens are a column like others
 		ds := s.loadRows(t, []string{"id", "title"}, titleRows("red pizza", "red salsa", nil, "pizza red"))
 		ds = s.mustTransform(t, ds, plainPreprocess())

@@ -58,6 +58,7 @@ func (s *suite) works(t *testing.T) []work {
 		{name: "LoadCSV", verb: "load", call: load(path)},
 		{name: "LoadParquet", verb: "load", call: load(parquet), lazy: true},
 		{name: "Preprocess", verb: "preprocess", call: transform(raw, plainPreprocess())},
+		{name: "Phrases", verb: "preprocess", call: transform(raw, phrasePreprocess())},
 		{name: "Train", verb: "train", call: fit(smallWord2Vec())},
 		{name: "Cluster", verb: "cluster", call: fit(smallKMeans(words, topics))},
 		{name: "Assign", verb: "assign", call: transform(clean, pipeline.Assign{Clusters: clusters}), lazy: true},

@@ -26,6 +26,17 @@
 //
 // [Token.Text] is what people are shown: the title's own word, in NFC and
 // lower case, accents kept, possessive 's off. [Token.Base] is what is
-// counted: the singular without accents and apostrophes, a real word in
-// nearly every case and never a chopped stem (cookies: cookie, not cooki).
+// counted: the word without accents and apostrophes, irregular plurals put in
+// the singular (knives: knife). Whether a regular plural is one, and of which
+// word, no rule knows (chips, but ananas; berries of berry, but bougies of
+// bougie): [Tokenizer.Singulars] tells what may be, and whoever has seen all
+// titles joins a plural to the singular that occurs in them. The counted form
+// is so a real word in nearly every case and never a chopped stem (cookie, not
+// cooki).
+//
+// # Phrases
+//
+// Two words that stand next to each other ([Adjacent]) far more often than by
+// chance ([NPMI]) may be counted as one, with [PhraseJoin] between their
+// counted forms: ice_cream. That too is for whoever has seen all titles.
 package text

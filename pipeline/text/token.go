@@ -55,9 +55,10 @@ type Token struct {
 	// beginning.
 	Text string
 
-	// Base is the form under which the word is counted: Text in the singular,
-	// without accents of Latin and Greek letters and without apostrophes. It
-	// is set for kept tokens only.
+	// Base is the form under which the word is counted: Text without accents
+	// of Latin and Greek letters and without apostrophes, an irregular plural
+	// in the singular; regular plurals stay, see Tokenizer.Singulars. It is set
+	// for kept tokens only.
 	Base string
 
 	// Start and End are the piece's place in the title, in bytes: the title
