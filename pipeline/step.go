@@ -210,6 +210,12 @@ const (
 	MethodTitle  = "title"  // the near words of the title itself that occur in it: slow, for comparison
 )
 
+// The forms of tags.
+const (
+	FormTitle = "title" // as the title writes them: pizzas
+	FormBase  = "base"  // as words are counted, so that one thing has one tag: pizza
+)
+
 // Tag adds the column tags: words of the title that say what it names.
 type Tag struct {
 	Clusters ClusterModel `json:"-"`
@@ -219,6 +225,7 @@ type Tag struct {
 	HasMin   bool
 	Near     int    // near: words a centre; title: words a title; see DefaultNear
 	Metric   string // "dot", "cosine", or "auto": by how the vectors were trained
+	Form     string // FormTitle or FormBase; empty is FormTitle
 	Workers  int    `json:"-"`
 	Force    bool   `json:"-"` // compute it although an earlier run left the result
 }
@@ -236,6 +243,9 @@ func (t Tag) Validate() error {
 	case MethodRanked, MethodNear, MethodTitle:
 	default:
 		return &ParamError{"method", t.Method, "must be ranked, near or title"}
+	}
+	if t.Form != FormTitle && t.Form != FormBase && t.Form != "" {
+		return &ParamError{"form", t.Form, "must be title or base"}
 	}
 	switch {
 	case t.Max < 1:

@@ -111,13 +111,15 @@ columns cluster and distance; titles of which no word has a vector are in no clu
 the end of a product name, fitting the rest of the title, at home in few clusters. near takes the near words of the title's
 cluster that occur in it. title takes the near words of the title itself: slow, for comparison.
 
-Tags are shown as the title writes them, in lower case, the best first.`,
+Tags are shown as the title writes them, in lower case, the best first. With --form base they are shown as words are
+counted, so that pizza and pizzas, café and cafe are one tag.`,
 			Args: []lang.Arg{resultArg("The clusters; the last result when not given.")},
 			Flags: []lang.Flag{
 				{Name: "method", Type: lang.Choice, Choices: taggers(), Default: "ranked", Summary: "How tags are chosen."},
 				{Name: "max", Type: lang.Int, Default: "2", Min: "1", Max: "100", Summary: "Most tags of a title."},
 				{Name: "min-score", Type: lang.Float, Summary: "Leave out tags that score less."},
 				{Name: "near", Type: lang.Int, Min: "1", Max: "100000", Summary: "Near words of each centre (200), or of each title (300)."},
+				{Name: "form", Type: lang.Choice, Choices: []string{pipeline.FormTitle, pipeline.FormBase}, Default: pipeline.FormTitle, Summary: "Tags as the title writes them, or as words are counted."},
 				{Name: "metric", Type: lang.Choice, Choices: []string{"auto", "dot", "cosine"}, Default: "auto", Summary: "Nearness for near and title; auto is dot after negative sampling, cosine after --hs."},
 				workersFlag("Goroutines; 0 for one a processor."),
 			},

@@ -272,7 +272,7 @@ func runTag(ctx context.Context, inv *invocation) error {
 	c := inv.call
 	step := pipeline.Tag{
 		Clusters: from.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
-		Metric: c.String("metric"), Workers: c.Int("workers"),
+		Metric: c.String("metric"), Form: c.String("form"), Workers: c.Int("workers"),
 	}
 	if !c.IsSet("near") {
 		step.Near = pipeline.DefaultNear(step.Method)

@@ -3,6 +3,7 @@ package artifact
 import (
 	"strings"
 
+	"gondola/pipeline"
 	"gondola/pipeline/text"
 )
 
@@ -148,6 +149,17 @@ type Title struct {
 	IDs     []int32 // the kept tokens in order; -1 for a word that is not in the dictionary
 	Token   []int32 // for each of IDs: its place in Tokens
 	HeadLen int     // how many of IDs stand in the head
+}
+
+// Word returns the form in which the word at a place of IDs is a tag: as the
+// title writes it, or for pipeline.FormBase as it is counted, phrases with a
+// blank.
+func (t *Title) Word(i int, form string) string {
+	token := &t.Tokens[t.Token[i]]
+	if form == pipeline.FormBase {
+		return text.ShowPhrase(token.Base)
+	}
+	return token.Text
 }
 
 // Read tokenises a title into t, whose memory is used again.

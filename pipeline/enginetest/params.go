@@ -90,6 +90,7 @@ func (s *suite) params(t *testing.T) {
 			"near":     func(x *pipeline.Tag) { x.Method, x.Near = pipeline.MethodNear, 0 },
 			"metric":   func(x *pipeline.Tag) { x.Method, x.Metric = pipeline.MethodNear, "far" },
 			"workers":  func(x *pipeline.Tag) { x.Workers = -1 },
+			"form":     func(x *pipeline.Tag) { x.Form = "stem" },
 		} {
 			x := smallTag(m.clusters, pipeline.MethodRanked)
 			change(&x)
