@@ -75,9 +75,13 @@ func (s Share) validate() error {
 
 // Preprocess turns titles into tokens.
 type Preprocess struct {
-	StopWords string // "en", "off", or the path of a file with a word a line
+	StopWords string // languages ("en", "en,fr"), "off", or the path of a file of words
 	Units     bool   // drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml
 	Numbers   string // "drop" or "keep"
+
+	Keep     string // path of a file: words that are never dropped, one a line
+	Drop     string // path of a file: words that always are
+	Synonyms string // path of a file: variant, variant => the word as which they count
 
 	// Phrases joins two words that stand next to each other far more often
 	// than by chance into one: ice cream. The other names are gensim's.

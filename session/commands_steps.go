@@ -40,13 +40,29 @@ unless --quote names one.`,
 			Name: "preprocess", Group: groupSteps, Needs: lang.Table, Gives: lang.Tokens, Known: "tokens",
 			Summary: "Turn titles into words, and show what was dropped.",
 			Details: `Words are put into lower case and NFC, possessives are cut, hyphenated words stay whole (t-shirt). Stop words,
-numbers, quantities and units (12 oz, 3 ct, 64gb, 2x500ml) are dropped. Singular and plural are counted as one word, but
-shown as titles write them. The result has a column tokens.`,
+numbers, quantities and units (12 oz, 3 ct, 64gb, 2x500ml) are dropped. Singular and plural are counted as one word where the
+titles hold both, accents do not count, but words are shown as titles write them. The result has a column tokens.
+
+--stopwords takes one language or several, en,fr: de, en, es, fr, it, nl, pt, ru. Those of fr and it also cut the
+article off l'huile and dell'olio.
+
+--keep and --drop name files with a word a line, as titles write it; # starts a comment. --synonyms names a file with lines
+such as "tee, tshirt => t-shirt": the variants count as the word behind =>. Every entry is one word.
+
+--phrases joins two words that stand side by side, with nothing but blanks between them, at least --phrase-min-count times and
+whose normalised pointwise mutual information is above --phrase-threshold. They then are one word to all that follows.
+
+Chinese titles are cut into overlapping pairs of characters, Japanese ones where the script changes, and a single kana is
+dropped; Thai, Lao, Khmer and Burmese ones stay whole from blank to blank. Emoji, control characters and those that turn the
+direction of text are never part of a word. HTML entities are dropped, not decoded.`,
 			Args: []lang.Arg{resultArg("The table to work on; the last result when not given.")},
 			Flags: []lang.Flag{
-				{Name: "stopwords", Type: lang.Path, Default: "en", Summary: "en, off, or a file with a word a line."},
+				{Name: "stopwords", Type: lang.Path, Default: "en", Summary: "Languages, such as en,fr; off; or a file of words."},
 				{Name: "units", Type: lang.Bool, Default: "on", Summary: "Drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml."},
 				{Name: "numbers", Type: lang.Choice, Choices: []string{"drop", "keep"}, Default: "drop", Summary: "What becomes of bare numbers."},
+				{Name: "keep", Type: lang.Path, Summary: "A file of words that are never dropped, one a line."},
+				{Name: "drop", Type: lang.Path, Summary: "A file of words that are always dropped, one a line."},
+				{Name: "synonyms", Type: lang.Path, Summary: "A file of lines such as: tee, tshirt => t-shirt."},
 				{Name: "phrases", Type: lang.Bool, Default: "off", Summary: "Join words that belong together to one: ice cream."},
 				{Name: "phrase-min-count", Type: lang.Int, Default: strconv.Itoa(pipeline.DefaultPhraseMinCount), Min: "1", Summary: "Two words that stand side by side less often are no phrase."},
 				{Name: "phrase-threshold", Type: lang.Float, Default: fmt.Sprint(pipeline.DefaultPhraseThreshold), Min: "-1", Max: "1", Summary: "Normalised pointwise mutual information that a phrase exceeds."},

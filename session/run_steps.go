@@ -99,6 +99,7 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 	c := inv.call
 	step := pipeline.Preprocess{
 		StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"),
+		Keep: c.String("keep"), Drop: c.String("drop"), Synonyms: c.String("synonyms"),
 	}
 	if c.Bool("phrases") { // else they say nothing, and must not make another step of it
 		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, c.Int("phrase-min-count"), c.Float("phrase-threshold")

@@ -58,15 +58,7 @@ func (e *Engine) fingerprints(ctx context.Context, s pipeline.Step) ([]string, e
 		}
 		return []string{fingerprint(files)}, nil
 	case pipeline.Preprocess:
-		switch s.StopWords {
-		case "en", "off", "":
-			return nil, nil
-		}
-		sum, err := sumOfFile(s.StopWords)
-		if err != nil {
-			return nil, &pipeline.ParamError{Param: "stopwords", Value: s.StopWords, Reason: "is neither en nor off, and there is no such file: " + err.Error()}
-		}
-		return []string{sum}, nil
+		return sumsOfLists(s)
 	}
 	return nil, nil
 }

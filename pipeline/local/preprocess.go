@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"gondola/lake"
@@ -178,35 +177,6 @@ func (e *Engine) numberWords(ctx context.Context, raw *tokenFile, b *artifact.Di
 	}
 	w.discard()
 	return nil, nil, err
-}
-
-// newTokenizer makes the tokenizer of a step.
-func newTokenizer(p pipeline.Preprocess) (*text.Tokenizer, error) {
-	stop, err := stopWords(p.StopWords)
-	if err != nil {
-		return nil, err
-	}
-	return text.New(text.Options{StopWords: stop, Units: p.Units, KeepNumbers: p.Numbers == "keep"}), nil
-}
-
-// stopWords reads "en", "off" or a file.
-func stopWords(name string) (*text.WordSet, error) {
-	switch name {
-	case "en":
-		return text.English(), nil
-	case "off", "":
-		return nil, nil //nolint:nilnil // No stop words is a set of them.
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, &pipeline.ParamError{Param: "stopwords", Value: name, Reason: "is neither en nor off, and there is no such file: " + err.Error()}
-	}
-	defer func() { _ = f.Close() }() // only read
-	set, err := text.ReadWordSet(f)
-	if err != nil {
-		return nil, &pipeline.ParamError{Param: "stopwords", Value: name, Reason: err.Error()}
-	}
-	return set, nil
 }
 
 // preprocessFacts says what was kept, and what was dropped and why; words is

@@ -6,6 +6,14 @@ import "strings"
 // apostrophes, and the singular where plurals_en.txt has it. What the rules
 // would make of a regular plural, Singulars tells.
 func (t *Tokenizer) base(word string, ascii bool, known entry) string {
+	if t.opts.Synonyms != nil {
+		return t.opts.Synonyms.of(t, word, t.plainBase(word, ascii, known))
+	}
+	return t.plainBase(word, ascii, known)
+}
+
+// plainBase is base without synonyms.
+func (t *Tokenizer) plainBase(word string, ascii bool, known entry) string {
 	if known.base != "" {
 		return known.base
 	}
