@@ -21,7 +21,7 @@ func ReadWordList(r io.Reader) (*WordSet, error) {
 	err := eachLine(r, "word list", func(n int, line string) error {
 		word, err := oneWord(tok, line)
 		if err != nil {
-			return fmt.Errorf("word list: line %d: %w; write one word a line", n, err)
+			return fmt.Errorf("line %d: %w; write one word a line", n, err)
 		}
 		set.words[word.Text] = struct{}{}
 		return nil
@@ -72,14 +72,14 @@ func ReadSynonyms(r io.Reader) (*Synonyms, error) {
 	tok := New(Options{KeepNumbers: true})
 	lines := make(map[string]int) // variant or canonical word -> where it was first
 	canonical := make(map[string]int)
-	err := eachLine(r, "synonyms", func(n int, line string) error {
+	err := eachLine(r, "list of synonyms", func(n int, line string) error {
 		left, right, ok := strings.Cut(line, "=>")
 		if !ok {
-			return fmt.Errorf("synonyms: line %d has no =>: write variant, variant => word", n)
+			return fmt.Errorf("line %d has no =>: write variant, variant => word", n)
 		}
 		to, err := oneWord(tok, right)
 		if err != nil {
-			return fmt.Errorf("synonyms: line %d, after =>: %w; words of more than one part are joined by phrases, not here", n, err)
+			return fmt.Errorf("line %d, after =>: %w; words of more than one part are joined by phrases, not here", n, err)
 		}
 		if _, ok := canonical[to.Base]; !ok {
 			canonical[to.Base] = n
@@ -87,14 +87,14 @@ func ReadSynonyms(r io.Reader) (*Synonyms, error) {
 		for variant := range strings.SplitSeq(left, ",") {
 			from, err := oneWord(tok, variant)
 			if err != nil {
-				return fmt.Errorf("synonyms: line %d, before =>: %w; words of more than one part are joined by phrases, not here", n, err)
+				return fmt.Errorf("line %d, before =>: %w; words of more than one part are joined by phrases, not here", n, err)
 			}
 			if from.Base == to.Base {
 				continue
 			}
 			for _, key := range []string{from.Text, from.Base} {
 				if old, ok := syn.to[key]; ok && old != to.Base {
-					return fmt.Errorf("synonyms: line %d: %q is to count as %q, and by line %d as %q", n, key, to.Base, lines[key], old)
+					return fmt.Errorf("line %d: %q is to count as %q, and by line %d as %q", n, key, to.Base, lines[key], old)
 				}
 				syn.to[key], lines[key] = to.Base, n
 			}
@@ -106,7 +106,7 @@ func ReadSynonyms(r io.Reader) (*Synonyms, error) {
 	}
 	for _, word := range slices.Sorted(maps.Keys(canonical)) {
 		if to, ok := syn.to[word]; ok {
-			return nil, fmt.Errorf("synonyms: line %d: variants are to count as %q, which by line %d counts as %q itself: write %q there",
+			return nil, fmt.Errorf("line %d: variants are to count as %q, which by line %d counts as %q itself: write %q there",
 				canonical[word], word, lines[word], to, to)
 		}
 	}

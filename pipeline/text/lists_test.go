@@ -51,7 +51,7 @@ func TestKeepAndDrop(t *testing.T) {
 
 func TestReadWordListErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		"tea\nice cream\n":         `word list: line 2: "ice cream" is more than one word; write one word a line`,
+		"tea\nice cream\n":         `line 2: "ice cream" is more than one word; write one word a line`,
 		"tea\n\n# all\n100%\n":     `line 4: "100%" is no word as titles are cut`,
 		"巧克力\n":                    `line 1: "巧克力" is more than one word`,
 		"!\n":                      `line 1: "!" is no word`,
@@ -94,7 +94,7 @@ func TestSynonyms(t *testing.T) {
 
 func TestReadSynonymsErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		"tee -> t-shirt\n":              "synonyms: line 1 has no =>",
+		"tee -> t-shirt\n":              "line 1 has no =>",
 		"a => b\ntee tea\n":             "line 2 has no =>",
 		"ice cream => icecream\n":       `line 1, before =>: "ice cream" is more than one word`,
 		"icecream => ice cream\n":       `line 1, after =>: "ice cream" is more than one word`,
