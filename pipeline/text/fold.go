@@ -120,7 +120,7 @@ func foldAccents(s string) string {
 			b.WriteByte('i')
 		case 'ς':
 			b.WriteRune('σ')
-		case 'ـ', ' ': // Tatweel; and blanks, to which a few Arabic ligatures come apart.
+		case 'ـ', ' ', 'ʼ': // Tatweel; and to what a few Arabic ligatures and ŉ come apart.
 		default:
 			b.WriteRune(unicode.ToLower(r))
 		}

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -116,6 +117,7 @@ func FuzzReadSynonyms(f *testing.F) {
 	f.Add("tee, tshirt => t-shirt # mine\n", "tees")
 	f.Add("a=>b\nb=>c", "a")
 	f.Add("501=>jeans\n\xff", "501")
+	f.Add("crème=>ŉ\nknives=>women's\nа=>ﷺ\n2x=>3/4", "501")
 	f.Fuzz(func(t *testing.T, list, title string) {
 		syn, err := ReadSynonyms(strings.NewReader(list))
 		if err != nil {
@@ -128,6 +130,10 @@ func FuzzReadSynonyms(f *testing.F) {
 			if _, ok := syn.to[word]; ok {
 				t.Fatalf("%q counts as %q, which counts as another", variant, word)
 			}
+		}
+		again, err := ReadSynonyms(strings.NewReader(strings.Join(syn.Lines(), "\n")))
+		if err != nil || !maps.Equal(again.to, syn.to) {
+			t.Fatalf("%q written and read again: %v, %v, want %v", list, again, err, syn.to)
 		}
 	})
 }
