@@ -23,6 +23,8 @@ type Config struct {
 	Set map[string]string
 	// DryRun plans every statement and runs none.
 	DryRun bool
+	// Models keeps models between sessions; nil keeps none.
+	Models pipeline.ModelStore
 	// ReadFile reads a script for `run`.
 	ReadFile func(path string) ([]byte, error)
 	// HistoryPath is the file that every statement is recorded in, see

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 	"gondola/pipeline/local"
 	"gondola/session"
 	"gondola/session/lang"
@@ -22,7 +23,7 @@ func newSession(t testing.TB, set map[string]string) *session.Session {
 		Engines: map[string]session.Opener{session.LocalEngine: func(context.Context) (pipeline.Engine, error) {
 			return local.New(local.Options{CacheDir: filepath.Join(t.TempDir(), "cache"), Workers: 2})
 		}},
-		Set: set, ReadFile: os.ReadFile,
+		Set: set, ReadFile: os.ReadFile, Models: artifact.Store{Dir: filepath.Join(t.TempDir(), "models")},
 	})
 	if err != nil {
 		t.Fatal(err)

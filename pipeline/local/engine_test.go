@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 	"gondola/pipeline/enginetest"
 	"gondola/pipeline/local"
 )
@@ -29,6 +30,7 @@ func TestEngine(t *testing.T) {
 			}
 			return found[0]
 		},
-		Slow: *slow,
+		Models: func(t testing.TB) pipeline.ModelStore { return artifact.Store{Dir: filepath.Join(t.TempDir(), "models")} },
+		Slow:   *slow,
 	}.Run(t)
 }
