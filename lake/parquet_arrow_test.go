@@ -432,7 +432,7 @@ func TestD2EqualToArrow(t *testing.T) {
 	})
 	t.Run("our own files", func(t *testing.T) {
 		var c comparison
-		for _, codec := range []string{"zstd", "snappy", "gzip", "none"} {
+		for _, codec := range allCodecs {
 			c.compare(t, codec, writeParquet(t, table(700, 5), lake.ParquetOptions{Compression: codec, RowGroupRows: 300}))
 		}
 		c.log(t)

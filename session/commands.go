@@ -5,7 +5,7 @@ import (
 	"gondola/session/lang"
 )
 
-//go:generate sh -c "go run ../cmd/gondola -c 'help -o md' > ../docs/commands.md"
+//go:generate sh -c "go run ../cmd/gondola --no-history -c 'help -o md' > ../docs/commands.md"
 
 // command is an entry of the one list that describes the language: its shape,
 // from which arguments, help, completion, checks and docs/commands.md come,
@@ -34,8 +34,10 @@ func commands() []command {
 	list = append(list, modelCommands()...)
 	list = append(list, lookCommands()...)
 	list = append(list, sqlCommands()...)
+	list = append(list, diffCommands()...)
 	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
+	list = append(list, historyCommands()...)
 	return append(list, shellCommands()...)
 }
 

@@ -104,3 +104,40 @@ func TestModelErrors(t *testing.T) {
 }
 
 var _ pipeline.ModelStore = artifact.Store{}
+
+// Models are exported by the ending of the path, from results with rows and
+// without, and load again.
+func TestExportModel(t *testing.T) {
+	dir := t.TempDir()
+	s := newSession(t, nil)
+	exec(t, s, trained+"cluster words -k 4 as groups\ntag as tags\nmodel save kept --from groups\nmodel load kept as back")
+	want := rowsOf(t, s, "near cheese --from words")
+	for _, from := range []string{"words", "groups", "tags", "back"} {
+		for _, name := range []string{"v.bin", "v.txt", "v.kv", "v.spark", "v"} {
+			path := filepath.Join(dir, from+name)
+			exec(t, s, "export "+from+" "+path)
+			if err := s.Exec(t.Context(), session.Source{Text: "export " + from + " " + path}, nil); err == nil || !strings.Contains(err.Error(), "exist") {
+				t.Errorf("%s: exported twice: %v", path, err)
+			}
+			exec(t, s, "export "+from+" "+path+" --mode overwrite\nmodel load "+path+" as again")
+			got := rowsOf(t, s, "near cheese --from again")
+			if len(got) != len(want) {
+				t.Fatalf("%s: %d words", path, len(got))
+			}
+			for i := range want {
+				a, _ := got[i][1].(float64)
+				b, _ := want[i][1].(float64)
+				if a-b > 1e-6 || b-a > 1e-6 {
+					t.Errorf("%s: near cheese %v, want %v", path, got[i], want[i])
+				}
+			}
+		}
+	}
+	exec(t, s, "export tags "+dir+"/folder/") // rows, not a model
+	if _, err := os.Stat(filepath.Join(dir, "folder", "_SUCCESS")); err != nil {
+		t.Error(err)
+	}
+	if err := s.Exec(t.Context(), session.Source{Text: "export back " + dir + "/rows.csv"}, nil); err == nil || !strings.Contains(err.Error(), "is a model that was loaded") {
+		t.Errorf("rows of a model: %v", err)
+	}
+}

@@ -355,13 +355,17 @@ func runWrite(ctx context.Context, inv *invocation) error {
 		}
 		return inv.plan(ctx, engine, lang.None, step, from, table)
 	}
-	written, err := engine.Write(ctx, from.dataset, step, inv.report)
-	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{
-		Question: step.URI + " exists. Replace it?", Default: "no", Choices: []string{"yes", "no"}, Flag: "--mode overwrite",
-	}) == "yes" {
-		step.Mode = "overwrite"
-		written, err = engine.Write(ctx, from.dataset, step, inv.report)
-	}
+	return inv.write(ctx, engine, from.dataset, step)
+}
+
+// write carries out the step and tells what is there now.
+func (inv *invocation) write(ctx context.Context, engine pipeline.Engine, ds pipeline.Dataset, step pipeline.Write) error {
+	var written pipeline.Written
+	err := inv.overwriting(step.URI, func(mode string) (err error) {
+		step.Mode = mode
+		written, err = engine.Write(ctx, ds, step, inv.report)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -379,6 +383,33 @@ func runWrite(ctx context.Context, inv *invocation) error {
 	inv.cached = written.Origin.Cached
 	inv.end(lang.None, "", line, row)
 	return nil
+}
+
+// overwriting calls write with the mode that was given. When that finds
+// something in its place and no mode was given, it asks.
+func (inv *invocation) overwriting(path string, write func(mode string) error) error {
+	c := inv.call
+	err := write(c.String("mode"))
+	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{
+		Question: path + " exists. Replace it?", Default: "no", Choices: []string{"yes", "no"}, Flag: "--mode overwrite",
+	}) == "yes" {
+		return write("overwrite")
+	}
+	return err
+}
+
+// writeFile writes a small file of the session itself.
+func (inv *invocation) writeFile(ctx context.Context, path string, data []byte) error {
+	if inv.session.config.WriteFile == nil {
+		return fmt.Errorf("%s: this session writes no files", inv.call.Command.Name)
+	}
+	return inv.overwriting(path, func(mode string) error {
+		err := inv.session.config.WriteFile(ctx, path, data, mode == "overwrite")
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s: %w", path, fs.ErrExist) // and not how that was found out
+		}
+		return err
+	})
 }
 
 // ask puts a question; without an answer it returns the default.
