@@ -101,7 +101,7 @@ func (e *Engine) own(ds pipeline.Dataset) (*dataset, error) {
 	return d, nil
 }
 
-var errNoTitle = errors.New("no column of the table is known to be its titles: name one so, as in sql SELECT name AS title, ...")
+var errNoTitle = errors.New("no column of the table is known to be its titles: name one so, as sql SELECT name AS title FROM ... does")
 
 // Transform implements pipeline.Engine.
 func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.Transformer, report pipeline.Report) (pipeline.Dataset, error) {

@@ -30,7 +30,9 @@ func TestEngine(t *testing.T) {
 			}
 			return found[0]
 		},
-		Models: func(t testing.TB) pipeline.ModelStore { return artifact.Store{Dir: filepath.Join(t.TempDir(), "models")} },
-		Slow:   *slow,
+		Models: func(t testing.TB) pipeline.ModelStore {
+			return artifact.Store{Dir: filepath.Join(t.TempDir(), "models")}
+		},
+		Slow: *slow,
 	}.Run(t)
 }
