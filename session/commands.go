@@ -18,6 +18,7 @@ type command struct {
 // The groups of commands, as help and docs head them.
 const (
 	groupSteps = "steps"
+	groupModel = "models"
 	groupLook  = "look"
 	groupLake  = "lake"
 	groupRuns  = "runs"
@@ -30,6 +31,7 @@ const (
 func commands() []command {
 	var list []command
 	list = append(list, stepCommands()...)
+	list = append(list, modelCommands()...)
 	list = append(list, lookCommands()...)
 	list = append(list, sqlCommands()...)
 	list = append(list, diffCommands()...)

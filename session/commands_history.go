@@ -45,13 +45,16 @@ is declared with that value.`,
 			Summary: "Write a named result to a file.",
 			Details: `The ending says what is written: .parquet, .csv, .tsv or .jsonl (the text formats also .gz and .zst) by the engine,
 all rows in their order; .json and .md as one small document, up to 100,000 rows. write does the same with the last result
-and writes folders.`,
+and writes folders.
+
+Vectors and clusters are also written as models: .bin (word2vec), .txt or .vec (word2vec as text), .kv (gensim 4), .spark/
+(Spark ML: Word2VecModel, of clusters also KMeansModel), or a folder for gondola's own, which model load reads.`,
 			Args: []lang.Arg{
 				{Name: "result", Type: lang.Result, Summary: "The result, by its name."},
 				{Name: "file", Type: lang.Path, Summary: "The file."},
 			},
 			Flags:    []lang.Flag{writeFlag("columns"), writeFlag("mode"), writeFlag("compression"), writeFlag("raw")},
-			Examples: []lang.Example{{Code: "load receipts/ --sample 100 as some\nexport some some.csv.gz --columns item_id,product_title\nexport some some.md"}},
+			Examples: []lang.Example{{Code: "load receipts/ --sample 100 as some\nexport some some.csv.gz --columns item_id,product_title\nexport some some.md"}, {Code: "load receipts/ | preprocess | train as words\nexport words words.kv", Note: "For gensim's KeyedVectors.load."}},
 		}, runExport},
 	}
 }

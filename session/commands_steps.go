@@ -132,8 +132,9 @@ cluster that occur in it. title takes the near words of the title itself: slow, 
 
 Tags are shown as the title writes them, in lower case, the best first. With --form base they are shown as words are
 counted, so that pizza and pizzas, café and cafe are one tag.`,
-			Args: []lang.Arg{resultArg("The clusters; the last result when not given.")},
+			Args: []lang.Arg{resultArg("The clusters, or with --model any table; the last result when not given.")},
 			Flags: stepFlags(
+				lang.Flag{Name: "model", Type: lang.String, Needs: lang.Table, Summary: "Tag by this model: its name, a path, or a result. The titles are read with the model's words."},
 				lang.Flag{Name: "method", Type: lang.Choice, Choices: taggers(), Default: "ranked", Summary: "How tags are chosen."},
 				lang.Flag{Name: "max", Type: lang.Int, Default: "2", Min: "1", Max: "100", Summary: "Most tags of a title."},
 				lang.Flag{Name: "min-score", Type: lang.Float, Summary: "Leave out tags that score less."},
@@ -142,7 +143,10 @@ counted, so that pizza and pizzas, café and cafe are one tag.`,
 				lang.Flag{Name: "metric", Type: lang.Choice, Choices: []string{"auto", "dot", "cosine"}, Default: "auto", Summary: "Nearness for near and title; auto is dot after negative sampling, cosine after --hs."},
 				workersFlag("Goroutines; 0 for one a processor."),
 			),
-			Examples: []lang.Example{{Code: "load receipts/ | preprocess | train | cluster -k 20\ntag --max 2 as tags"}},
+			Examples: []lang.Example{
+				{Code: "load receipts/ | preprocess | train | cluster -k 20\ntag --max 2 as tags"},
+				{Code: "load receipts/ | preprocess | train | cluster -k 20 as groups\nload titles.csv.gz\ntag --model groups", Note: "New titles by clusters that were made of others."},
+			},
 		}, runTag},
 		{lang.Command{
 			Name: "write", Group: groupSteps, Needs: lang.Table,

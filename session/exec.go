@@ -164,15 +164,18 @@ func (inv *invocation) run(ctx context.Context, fn runFunc) (err error) {
 // that there is one of the right kind.
 func (inv *invocation) input() (*result, error) {
 	r := inv.state.result(inv.call.Input)
-	if r == nil || !r.kind.Includes(inv.call.Command.Needs) {
-		return nil, fmt.Errorf("%s needs %s", inv.call.Command.Name, inv.call.Command.Needs)
+	if r == nil || !r.kind.Includes(inv.call.Needs()) {
+		return nil, fmt.Errorf("%s needs %s", inv.call.Command.Name, inv.call.Needs())
 	}
 	return r, nil
 }
 
-// begin returns the input and the engine.
+// begin returns the input, which has rows, and the engine.
 func (inv *invocation) begin(ctx context.Context) (*result, pipeline.Engine, error) {
 	r, err := inv.input()
+	if err == nil {
+		err = r.hasRows()
+	}
 	if err != nil {
 		return nil, nil, err
 	}

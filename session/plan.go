@@ -35,7 +35,7 @@ func dryRun(stmt *lang.Statement) bool {
 // themselves, and what they are given must be known.
 func runsDry(c *lang.Command) bool {
 	switch c.Name {
-	case "param", "set", "help":
+	case "param", "set", "help", "model load":
 		return true
 	}
 	return plans(c)

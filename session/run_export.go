@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -21,25 +20,31 @@ var (
 )
 
 func runExport(ctx context.Context, inv *invocation) error {
-	r, engine, err := inv.begin(ctx)
+	r, err := inv.input()
 	if err != nil {
 		return err
 	}
 	c := inv.call
 	path := c.String("file")
-	folder := strings.HasSuffix(path, "/")
-	model := r.kind == lang.Vectors || r.kind == lang.Clusters
-	switch ending := endingOf(path); {
-	case slices.Contains(tableEndings, ending), folder && !model:
+	ending, folder := endingOf(path), strings.HasSuffix(path, "/")
+	rows := slices.Contains(tableEndings, ending) || slices.Contains(smallEndings, ending)
+	if model := r.kind == lang.Vectors || r.kind == lang.Clusters; !rows && (model || r.words != nil && !folder) {
+		return inv.exportModel(ctx, r, path)
+	}
+	r, engine, err := inv.begin(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case slices.Contains(tableEndings, ending), folder:
 		return inv.write(ctx, engine, r.dataset, pipeline.Write{
 			URI: path, Columns: c.List("columns"), Compression: c.String("compression"), Raw: c.Bool("raw"),
 		})
 	case slices.Contains(smallEndings, ending):
 		return inv.exportSmall(ctx, engine, r, path, viz.Format(strings.TrimPrefix(ending, ".")))
-	case r.words == nil:
+	default:
 		return &pipeline.ParamError{Param: "file", Value: path, Reason: "a table is exported to " + strings.Join(append(slices.Clone(tableEndings), smallEndings...), ", ")}
 	}
-	return inv.exportModel(ctx, r, path)
 }
 
 // endingOf is the ending of a file name, in lower case and without that of a
@@ -55,15 +60,6 @@ func endingOf(path string) string {
 		}
 	}
 	return filepath.Ext(path)
-}
-
-// exportModel writes the vectors or clusters of a result.
-func (inv *invocation) exportModel(_ context.Context, _ *result, path string) error {
-	what := filepath.Ext(path)
-	if what == "" {
-		what = "a folder"
-	}
-	return fmt.Errorf("models cannot be exported to %s: %w", what, errors.ErrUnsupported)
 }
 
 // exportSmall writes a table as one document. It is all of the table, or

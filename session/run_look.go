@@ -33,6 +33,9 @@ func runShow(ctx context.Context, inv *invocation) error {
 	if r == nil {
 		return &pipeline.ParamError{Param: "what", Value: c.String("what"), Reason: "there is no such result"}
 	}
+	if err := r.hasRows(); err != nil {
+		return err
+	}
 	engine, err := inv.engine(ctx)
 	if err != nil {
 		return err

@@ -288,10 +288,14 @@ func runTag(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	from = from.at(lang.Clusters)
+	with, err := inv.tagger(ctx, from)
+	if err != nil {
+		return err
+	}
+	from = with.table
 	c := inv.call
 	step := pipeline.Tag{
-		Clusters: from.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
+		Clusters: with.model.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
 		Metric: c.String("metric"), Form: c.String("form"), Workers: c.Int("workers"), Force: c.Bool("force"),
 	}
 	if !c.IsSet("near") {
@@ -301,7 +305,7 @@ func runTag(ctx context.Context, inv *invocation) error {
 		step.MinScore, step.HasMin = c.Float("min-score"), true
 	}
 	if inv.planning != nil {
-		return inv.plan(ctx, engine, lang.Tags, step, from, from.at(lang.Tokens).origin(), from.origin())
+		return inv.plan(ctx, engine, lang.Tags, step, from, with.input, with.model.origin())
 	}
 	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -329,9 +333,13 @@ func runTag(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("with_tags", pipeline.Int),
 		pipeline.Col("coverage", pipeline.Float), pipeline.Col("distinct_tags", pipeline.Int))
 	row.Add(ds.Len(), tagged, coverage, distinct)
-	inv.finish(&result{
-		kind: lang.Tags, from: from, step: step, dataset: ds, words: from.words, clusters: from.clusters, tag: &step,
-	}, line, row)
+	r := &result{
+		kind: lang.Tags, from: from, step: step, dataset: ds, words: with.model.words, clusters: with.model.clusters, tag: &step,
+	}
+	if with.model != from {
+		r.model = with.model
+	}
+	inv.finish(r, line, row)
 	return nil
 }
 

@@ -25,6 +25,8 @@ type Config struct {
 	Set map[string]string
 	// DryRun plans every statement and runs none.
 	DryRun bool
+	// Models keeps models between sessions; nil keeps none.
+	Models pipeline.ModelStore
 	// ReadFile reads a script for `run` and `source`.
 	ReadFile func(path string) ([]byte, error)
 	// WriteFile writes a small file for `save` and `export`, whole or not at

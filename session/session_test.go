@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 	"gondola/pipeline/local"
 	"gondola/session"
 	"gondola/session/lang"
@@ -29,6 +30,7 @@ func newSessionAt(t testing.TB, set map[string]string, historyPath string) *sess
 			return local.New(local.Options{CacheDir: filepath.Join(t.TempDir(), "cache"), Workers: 2})
 		}},
 		Set: set, ReadFile: os.ReadFile, WriteFile: writeFile, HistoryPath: historyPath, FrontEnd: "batch",
+		Models: artifact.Store{Dir: filepath.Join(t.TempDir(), "models")},
 	})
 	if err != nil {
 		t.Fatal(err)

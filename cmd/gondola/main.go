@@ -86,6 +86,7 @@ func execute(ctx context.Context, cmd *command, src session.Source, sink session
 		},
 		Set:         cmd.set,
 		DryRun:      cmd.dryRun,
+		Models:      modelStore(),
 		ReadFile:    os.ReadFile,
 		WriteFile:   writeFile,
 		HistoryPath: historyPath(cmd),

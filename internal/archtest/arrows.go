@@ -37,7 +37,7 @@ var layers = append([]layer{
 
 	{
 		dir: "session", may: []string{"session/lang", "session/history", "pipeline", "viz", "cluster"},
-		tests: []string{"pipeline/enginetest", "pipeline/local", "pipeline/receipts"},
+		tests: []string{"pipeline/artifact", "pipeline/enginetest", "pipeline/local", "pipeline/receipts"},
 		why:   "the session knows no front end, no engine and no cloud: it gets them as interfaces. Its tests run the examples of the commands on the local engine",
 	},
 	{dir: "session/lang", why: "the language is text in, statements and diagnostics out; an editor could use it alone"},

@@ -39,6 +39,9 @@ type Harness struct {
 	// lives, where the test sees it: a cancelled call must leave nothing there.
 	// It may be nil.
 	Work func() string
+	// Models returns a store that keeps models of this engine; nil for an
+	// engine whose models cannot leave it.
+	Models func(t testing.TB) pipeline.ModelStore
 	// Slow asks for more rounds and bigger tables where the suite draws lots:
 	// minutes instead of seconds.
 	Slow bool
@@ -75,6 +78,7 @@ func (h Harness) Run(t *testing.T) {
 		{"Cluster", (*suite).cluster},
 		{"Assign", (*suite).assign},
 		{"Tag", (*suite).tag},
+		{"Models", (*suite).models},
 		{"Explain", (*suite).explain},
 		{"Select", (*suite).selects},
 		{"Aggregate", (*suite).aggregate},
