@@ -42,9 +42,9 @@ func TestMemoryIsHonest(t *testing.T) {
 		rows, dim, points, k, worker int
 		adjust                       func(*Params)
 	}{
-		{"a table of many words", 20_000, 8, 60_000, 50, 1, func(*Params) {}},
+		{"a table of many words", 10_000, 8, 30_000, 30, 1, func(*Params) {}},
 		{"no table", 2_000, 50, 20_000, 100, 1, func(p *Params) { p.TableBytes = 1 }},
-		{"many centres", 2_000, 20, 20_000, 1500, 2, func(p *Params) { p.Init = InitRandom }},
+		{"many centres", 1_000, 20, 8_000, 500, 2, func(p *Params) { p.Init = InitRandom }},
 		{"few points", 500, 100, 3_000, 10, 1, func(p *Params) { p.Metric = Cosine }},
 	} {
 		p := DefaultParams()

@@ -32,7 +32,7 @@ func zipfDictionary(words int) (Corpus, Dictionary) {
 func TestMemoryIsHonest(t *testing.T) {
 	for name, p := range objectives() {
 		for _, shape := range []struct{ words, dim, minCount int }{
-			{100_000, 10, 1}, {20_000, 100, 1}, {100_000, 50, 2}, {1000, 300, 1},
+			{50_000, 10, 1}, {10_000, 100, 1}, {50_000, 50, 2}, {1000, 300, 1},
 		} {
 			p := p
 			p.VectorSize, p.MinCount, p.Subsample, p.Epochs = shape.dim, shape.minCount, 0, 1
