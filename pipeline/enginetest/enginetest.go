@@ -57,10 +57,11 @@ func (h Harness) Run(t *testing.T) {
 		}
 	})
 	s := &suite{Harness: h, engine: guarded{engine, t}, dir: h.Dir(t)}
-	for _, group := range []struct {
+	type group struct {
 		name string
 		run  func(*suite, *testing.T)
-	}{
+	}
+	groups := []group{
 		{"Load", (*suite).load},
 		{"Guess", (*suite).guess},
 		{"Folder", (*suite).folder},
@@ -80,7 +81,12 @@ func (h Harness) Run(t *testing.T) {
 		{"Progress", (*suite).progress},
 		{"Nulls", (*suite).nulls},
 		{"Odd", (*suite).odd},
-	} {
+	}
+	if q, ok := engine.(pipeline.Querier); ok { // an engine need not be one
+		s.querier = q
+		groups = append(groups, group{"Query", (*suite).query})
+	}
+	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) { group.run(s, t) })
 	}
 }
@@ -89,11 +95,12 @@ func (h Harness) Run(t *testing.T) {
 // them asks for it.
 type suite struct {
 	Harness
-	engine pipeline.Engine
-	dir    string // for what several groups use
-	made   *trained
-	failed bool // making it failed before
-	calls  []work
+	engine  pipeline.Engine
+	querier pipeline.Querier // nil when the engine is none
+	dir     string           // for what several groups use
+	made    *trained
+	failed  bool // making it failed before
+	calls   []work
 }
 
 // errHangs is why a context of the suite ends by itself.

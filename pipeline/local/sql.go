@@ -39,6 +39,19 @@ func (s *sqlDatabase) close() error {
 	return errors.Join(s.conn.Close(), s.db.Close())
 }
 
+// restart closes the database, so that the next statement opens a new one.
+func (s *sqlDatabase) restart() {
+	_ = errors.Join(s.conn.Close(), s.db.Close()) // of a database that is lost anyway
+	s.db, s.conn = nil, nil
+}
+
+// isLost says whether DuckDB has met a mistake of its own, as it does on some
+// damaged files: it answers nothing any more then.
+func isLost(err error) bool {
+	m, ok := readSQLMessage(err)
+	return ok && (m.Type == "INTERNAL" || m.Type == "FATAL")
+}
+
 // resultsSchema holds a view for each named result while a statement runs. It
 // comes after main in the search path, so that a table which SQL has made wins
 // over a result of the same name.
@@ -196,10 +209,12 @@ type sqlRun struct {
 	files   []string        // fingerprints of files that the SQL names
 	meter   *meter
 	closers *closers
-	failed  error  // of a table function
-	wide    bool   // numbers beyond 64 bits are text
-	careful bool   // results are read by the table function
-	out     string // the file of the result; empty when there is none
+	failed  error    // of a table function
+	wide    bool     // numbers beyond 64 bits are text
+	careful bool     // results are read by the table function
+	out     string   // the file of the result; empty when there is none
+	lost    bool     // the database must be opened anew
+	made    []string // files and folders of COPY that were not there before
 }
 
 // do runs the statements in a transaction.
@@ -229,8 +244,14 @@ func (r *sqlRun) do(ctx context.Context) (d *dataset, err error) {
 		return nil, err
 	}
 	defer func() {
-		if dropErr := r.exec(always, "DROP SCHEMA IF EXISTS "+resultsSchema+" CASCADE"); dropErr != nil && err == nil {
-			d, err = nil, dropErr
+		dropped := r.exec(always, "DROP SCHEMA IF EXISTS "+resultsSchema+" CASCADE")
+		if dropped != nil && isLost(dropped) {
+			r.lost = true
+		} else if dropped != nil && err == nil {
+			d, err = nil, dropped
+		}
+		if r.lost {
+			r.e.sql.restart()
 		}
 	}()
 	for {
@@ -261,6 +282,7 @@ func (r *sqlRun) transaction(ctx context.Context, pieces []sqlToken) (d *dataset
 	defer func() {
 		if err != nil {
 			_ = r.exec(always, "ROLLBACK") // the first error tells more
+			r.removeMade()
 		}
 	}()
 	for i, p := range pieces {
@@ -290,6 +312,14 @@ func (r *sqlRun) exec(ctx context.Context, text string) error {
 
 // explain gives an error of DuckDB its place in the SQL.
 func (r *sqlRun) explain(ctx context.Context, err error, piece sqlToken) error {
+	if isLost(err) {
+		r.lost = true
+		m, _ := readSQLMessage(err)
+		return &pipeline.QueryError{
+			Message: "DuckDB failed on this: " + oneLineOf(errors.New(m.Message)), Offset: piece.start,
+			Hint: "a file that it reads may be damaged; tables that SQL has made are lost",
+		}
+	}
 	before := 0
 	var known *pipeline.QueryError
 	switch {

@@ -130,4 +130,3 @@ func readAlike(t lake.Type) bool {
 	}
 	return false
 }
-
