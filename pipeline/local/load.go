@@ -36,14 +36,14 @@ func (e *Engine) Load(ctx context.Context, l pipeline.Load, report pipeline.Repo
 	if err := e.chooseColumns(ctx, d, l); err != nil {
 		return nil, err
 	}
-	source := d.table.parts
+	source, mended := d.table.parts, d.table.mended
 	if !l.Sample.All() {
 		if d.table, err = e.sample(ctx, d, l, m); err != nil {
 			return nil, err
 		}
 		d.rows = d.table.rows
 	}
-	d.facts = loadFacts(d, formats, source)
+	d.facts = append(loadFacts(d, formats, source), mendedFacts(mended)...)
 	return d, nil
 }
 
@@ -68,11 +68,15 @@ func (e *Engine) open(ctx context.Context, l pipeline.Load, m *meter) (*table, s
 	}
 	m.enter("convert "+format, 0)
 	out := e.work.path(format + ".parquet")
-	if err := e.convert(ctx, files, format, l, out); err != nil {
+	mended, err := e.convert(ctx, files, format, l, out)
+	if err != nil {
 		_ = os.Remove(out) // the first error tells more
 		return nil, "", err
 	}
 	t, err := openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
+	if err == nil {
+		t.mended = mended
+	}
 	return t, format, err
 }
 
@@ -210,6 +214,16 @@ func (e *Engine) sample(ctx context.Context, d *dataset, l pipeline.Load, m *met
 		return nil, err
 	}
 	return openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
+}
+
+// mendedFacts says that bytes were not UTF-8.
+func mendedFacts(lines int64) []pipeline.Table {
+	if lines == 0 {
+		return nil
+	}
+	t := pipeline.Table{Title: "mended", Columns: []pipeline.TableColumn{pipeline.Col("lines", pipeline.Int), pipeline.Col("note", pipeline.String)}}
+	t.Add(lines, "held bytes that are not UTF-8; U+FFFD stands for them")
+	return []pipeline.Table{t}
 }
 
 // loadFacts lists the columns, and the files when there are several.

@@ -315,12 +315,12 @@ func TestQueryResultTypes(t *testing.T) {
 	}
 }
 
-// TestQuerySpills sorts 600 MB with 300 MB of memory. It takes some seconds:
+// TestQuerySpills sorts 300 MB with 150 MB of memory. It takes some seconds:
 // less would fit.
 func TestQuerySpills(t *testing.T) {
-	e := sqlEngine(t, Options{SQLMemory: 300 << 20})
+	e := sqlEngine(t, Options{SQLMemory: 150 << 20})
 	const n = 2_000_000
-	d := e.mustQuery(t, fmt.Sprintf("SELECT hash(i) AS h, repeat(hash(i)::VARCHAR, 15) AS title FROM range(%d) AS r(i) ORDER BY h", n), nil)
+	d := e.mustQuery(t, fmt.Sprintf("SELECT hash(i) AS h, repeat(hash(i)::VARCHAR, 7) AS title FROM range(%d) AS r(i) ORDER BY h", n), nil)
 	if d.Len() != n {
 		t.Errorf("%d rows, want %d", d.Len(), n)
 	}

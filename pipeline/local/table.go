@@ -20,6 +20,7 @@ type table struct {
 	partitions []string // names of the folder columns
 	parts      []part
 	rows       int64
+	mended     int64 // lines of its source that were not UTF-8
 }
 
 type part struct {
