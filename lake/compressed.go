@@ -81,7 +81,7 @@ func (t *textReader) Read(b []byte) (int, error) {
 		return 0, context.Cause(t.ctx)
 	}
 	n, err := t.in.Read(b)
-	if err != nil && err != io.EOF && !t.plain {
+	if err != nil && !errors.Is(err, io.EOF) && !t.plain {
 		err = fmt.Errorf("%s: the compressed stream is damaged or cut short: %w: %w", t.name, err, ErrCorrupt)
 	}
 	return n, err

@@ -90,7 +90,9 @@ func TestSQLStatements(t *testing.T) {
 	if !warned {
 		t.Error("as NAME names nothing, and nothing is said")
 	}
-	failure(t, s.Exec(t.Context(), session.Source{Text: "sql INSERT INTO t VALUES (8); SELECT * FROM nowhere"}, nil))
+	if f := failure(t, s.Exec(t.Context(), session.Source{Text: "sql INSERT INTO t VALUES (8); SELECT * FROM nowhere"}, nil)); f.Diagnostics[0].Code != "sql" {
+		t.Error(f)
+	}
 	r = exec(t, s, "show tea\nsql SELECT sum(n) AS n FROM t\nprofile")
 	if got := r.asked(); got[0].Rows[0][0] != "red tea" || got[1].Rows[0][0] != int64(7) {
 		t.Errorf("after a failure: %v and %v", got[0].Rows, got[1].Rows)

@@ -86,7 +86,7 @@ func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.
 	switch t := t.(type) {
 	case pipeline.Preprocess:
 		if d.schema.Title == "" {
-			return nil, errors.New("no column of the table is known to be its titles: name one so, as in sql SELECT name AS title, ...")
+			return nil, errors.New("no column of the table is known to be its titles: name one so, as in sql SELECT name AS title FROM goods")
 		}
 		return e.preprocess(ctx, d, t, report)
 	case pipeline.Assign:

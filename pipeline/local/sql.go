@@ -276,12 +276,15 @@ func (r *sqlRun) do(ctx context.Context) (d *dataset, err error) {
 // transaction runs the statements, all or none.
 func (r *sqlRun) transaction(ctx context.Context, pieces []sqlToken) (d *dataset, err error) {
 	always := context.WithoutCancel(ctx)
-	if err := r.exec(ctx, "BEGIN TRANSACTION"); err != nil {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := r.exec(always, "BEGIN TRANSACTION"); err != nil { // a cancel in the middle of it would leave it begun
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			_ = r.exec(always, "ROLLBACK") // the first error tells more
+			r.rollback(always)
 			r.removeMade()
 		}
 	}()
@@ -302,12 +305,24 @@ func (r *sqlRun) transaction(ctx context.Context, pieces []sqlToken) (d *dataset
 	return d, nil
 }
 
+// rollback ends the transaction. Where that is not possible nothing can be said
+// of what the database holds: it is opened anew.
+func (r *sqlRun) rollback(ctx context.Context) {
+	const tries = 3 // a late interrupt may hit the first
+	for range tries {
+		if err := r.exec(ctx, "ROLLBACK"); err == nil || strings.Contains(err.Error(), "no transaction is active") {
+			return
+		}
+	}
+	r.lost = true
+}
+
 func (r *sqlRun) exec(ctx context.Context, text string) error {
 	rows, err := r.conn.QueryContext(ctx, text) // ExecContext does not hear a cancel while it prepares
 	if err != nil {
 		return err
 	}
-	return rows.Close()
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // explain gives an error of DuckDB its place in the SQL.

@@ -163,7 +163,7 @@ func sumOfLargeFile(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	h := sha256.New()
 	for {
 		if ctx.Err() != nil {

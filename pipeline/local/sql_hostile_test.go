@@ -42,7 +42,7 @@ func queryHostile(dir string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }() // the process ends
 	names, err := filepath.Glob(filepath.Join(dir, "*.parquet"))
 	if err != nil {
 		return 1

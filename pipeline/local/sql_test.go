@@ -149,17 +149,24 @@ func everyType(t testing.TB, dir string) string {
 	t.Helper()
 	list := lake.ListType
 	fields := []lake.Field{
-		{Name: "title", Type: lake.StringType}, {Name: "bytes", Type: lake.Type{Kind: lake.Binary}},
-		{Name: "yes", Type: lake.BoolType}, {Name: "u8", Type: lake.Type{Kind: lake.Int, Bits: 8, Unsigned: true}},
-		{Name: "i16", Type: lake.Type{Kind: lake.Int, Bits: 16}}, {Name: "i64", Type: lake.Int64Type},
+		{Name: "title", Type: lake.StringType},
+		{Name: "bytes", Type: lake.Type{Kind: lake.Binary}},
+		{Name: "yes", Type: lake.BoolType},
+		{Name: "u8", Type: lake.Type{Kind: lake.Int, Bits: 8, Unsigned: true}},
+		{Name: "i16", Type: lake.Type{Kind: lake.Int, Bits: 16}},
+		{Name: "i64", Type: lake.Int64Type},
 		{Name: "u64", Type: lake.Type{Kind: lake.Int, Bits: 64, Unsigned: true}},
-		{Name: "f", Type: lake.Type{Kind: lake.Float}}, {Name: "d", Type: lake.DoubleType},
-		{Name: "day", Type: lake.Type{Kind: lake.Date}}, {Name: "clock", Type: lake.Type{Kind: lake.Time, Unit: lake.Micro}},
-		{Name: "ms", Type: lake.Type{Kind: lake.Timestamp, Unit: lake.Milli}}, {Name: "us", Type: lake.Type{Kind: lake.Timestamp, Unit: lake.Micro, UTC: true}},
+		{Name: "f", Type: lake.Type{Kind: lake.Float}},
+		{Name: "d", Type: lake.DoubleType},
+		{Name: "day", Type: lake.Type{Kind: lake.Date}},
+		{Name: "clock", Type: lake.Type{Kind: lake.Time, Unit: lake.Micro}},
+		{Name: "ms", Type: lake.Type{Kind: lake.Timestamp, Unit: lake.Milli}},
+		{Name: "us", Type: lake.Type{Kind: lake.Timestamp, Unit: lake.Micro, UTC: true}},
 		{Name: "ns", Type: lake.Type{Kind: lake.Timestamp, Unit: lake.Nano}},
 		{Name: "small", Type: lake.Type{Kind: lake.Decimal, Precision: 9, Scale: 2}},
 		{Name: "big", Type: lake.Type{Kind: lake.Decimal, Precision: 38, Scale: 10}},
-		{Name: "uuid", Type: lake.Type{Kind: lake.UUID}}, {Name: "fixed", Type: lake.Type{Kind: lake.Fixed, Length: 3}},
+		{Name: "uuid", Type: lake.Type{Kind: lake.UUID}},
+		{Name: "fixed", Type: lake.Type{Kind: lake.Fixed, Length: 3}},
 		{Name: "list", Type: list},
 	}
 	for i := range fields {
