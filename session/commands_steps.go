@@ -20,7 +20,7 @@ func stepCommands() []command {
 
 Which column is the title and which the key is guessed from names and content when it is not given, and said. Key and
 title of CSV and JSON are read as text, so that leading zeros stay. In TSV a quotation mark is an ordinary character,
-unless --quote names one.`,
+unless --quote names one. Text is UTF-8; for other bytes U+FFFD stands, and the lines that held them are counted.`,
 			Args: []lang.Arg{{Name: "path", Type: lang.Path, Summary: "A file, a folder, a pattern, or sample:receipts."}},
 			Flags: stepFlags(
 				lang.Flag{Name: "title", Type: lang.Column, Summary: "The column of titles; guessed when not given."},

@@ -44,6 +44,9 @@ func runLoad(ctx context.Context, inv *invocation) error {
 	for _, column := range schema.LeftOut {
 		inv.warn("column %q is left out: %s", column.Name, column.Note)
 	}
+	if lines, ok := fact(ds.Facts(), "mended", "lines").(int64); ok {
+		inv.warn("%s held bytes that are not UTF-8: U+FFFD (\uFFFD) stands for them", plural(int(lines), "line"))
+	}
 	inv.facts(ds.Facts())
 	line := fmt.Sprintf("%s, %s; title %s", rowsOf(ds.Len()), plural(len(schema.Columns), "column"), schema.Title)
 	if schema.ID != "" {

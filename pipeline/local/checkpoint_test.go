@@ -18,19 +18,6 @@ import (
 	"gondola/pipeline/artifact"
 )
 
-// trainCache is set for a process that trains in that cache folder until it is
-// killed.
-const trainCache = "GONDOLA_TEST_TRAIN_CACHE"
-
-func TestMain(m *testing.M) {
-	if cache := os.Getenv(trainCache); cache != "" {
-		_, err := trainReceipts(context.Background(), cache, false, nil)
-		fmt.Fprintln(os.Stderr, "ended:", err)
-		os.Exit(3)
-	}
-	os.Exit(m.Run())
-}
-
 // trainReceipts trains 24 shards with an engine of its own, saving after
 // every one.
 func trainReceipts(ctx context.Context, cache string, force bool, report pipeline.Report) (m *artifact.WordModel, err error) {

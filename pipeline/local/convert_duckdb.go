@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"regexp"
 	"slices"
@@ -17,28 +18,47 @@ import (
 )
 
 // convert reads CSV, TSV or JSON files by DuckDB and writes them as one
-// Parquet file, in the order of the files and of their rows.
-func (e *Engine) convert(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) error {
-	err := e.convertByDuckDB(ctx, files, format, l, out)
+// Parquet file, in the order of the files and of their rows. mended is how
+// many lines held bytes that are not UTF-8.
+func (e *Engine) convert(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) (mended int64, err error) {
+	mended, err = e.convertByDuckDB(ctx, files, format, l, out)
 	if err != nil && ctx.Err() != nil {
-		return context.Cause(ctx)
+		return 0, context.Cause(ctx)
 	}
-	return err
+	return mended, err
 }
 
-func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) error {
+func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) (mended int64, err error) {
 	for _, f := range files { // DuckDB takes the end of a cut stream for the end of the file
 		if err := lake.CheckCompressed(ctx, e.store, f.Name); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	db, err := e.openDuckDB(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer db.Close()
-	c := converter{db: db, files: files, format: format, load: l}
-	return c.run(ctx, out)
+	c := converter{db: db, files: files, named: files, format: format, load: l}
+	err = c.run(ctx, out)
+	if err == nil || !notUTF8(err) || ctx.Err() != nil {
+		return 0, err
+	}
+	if c.files, mended, err = e.mendFiles(ctx, files); err != nil {
+		return 0, err
+	}
+	defer func() {
+		for _, f := range c.files {
+			_ = os.Remove(f.Name) // the work folder goes with the engine
+		}
+	}()
+	return mended, c.run(ctx, out)
+}
+
+// notUTF8 says whether DuckDB stumbled over bytes that are not UTF-8.
+func notUTF8(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "not utf-8 encoded") || strings.Contains(text, "invalid unicode") || strings.Contains(text, "invalid utf-8")
 }
 
 // sniffRows is how many rows decide on the types of columns. DuckDB reads them
@@ -47,7 +67,8 @@ const sniffRows = 20_000
 
 type converter struct {
 	db     *sql.DB
-	files  []lake.DataFile
+	files  []lake.DataFile // to read
+	named  []lake.DataFile // as the user named them
 	format string
 	load   pipeline.Load
 }
@@ -260,11 +281,14 @@ func (c *converter) explain(err error) error {
 		}
 	}
 	said := strings.Join(lines, " ")
-	name := c.files[0].Name
-	if len(c.files) > 1 {
-		name = fmt.Sprintf("%s and %d more", name, len(c.files)-1)
+	for i, f := range c.files {
+		said = strings.ReplaceAll(said, f.Name, c.named[i].Name)
 	}
-	if strings.Contains(said, path.Base(c.files[0].Name)) {
+	name := c.named[0].Name
+	if len(c.named) > 1 {
+		name = fmt.Sprintf("%s and %d more", name, len(c.named)-1)
+	}
+	if strings.Contains(said, path.Base(c.named[0].Name)) {
 		return errors.New(said)
 	}
 	return fmt.Errorf("%s: %s", name, said)

@@ -99,14 +99,14 @@ func (e *Engine) load(ctx context.Context, l pipeline.Load, out string, m *meter
 	if err := e.chooseColumns(ctx, d, l); err != nil {
 		return nil, nil, err
 	}
-	source := d.table.parts
+	source, mended := d.table.parts, d.table.mended
 	if !l.Sample.All() {
 		if d.table, err = e.sample(ctx, d, l, out, m); err != nil {
 			return nil, nil, err
 		}
 		d.rows, files = d.table.rows, nil
 	}
-	d.facts = loadFacts(d, format, source)
+	d.facts = append(loadFacts(d, format, source), mendedFacts(mended)...)
 	return d, files, nil
 }
 
@@ -132,11 +132,14 @@ func (e *Engine) open(ctx context.Context, l pipeline.Load, out string, m *meter
 		return t, files, format, err
 	}
 	m.enter("convert "+format, 0)
-	if err := e.convert(ctx, files, format, l, out); err != nil {
+	mended, err := e.convert(ctx, files, format, l, out)
+	if err != nil {
 		_ = os.Remove(out) // the first error tells more
 		return nil, nil, "", err
 	}
-	t, err = openTable(ctx, lake.File{}, made)
+	if t, err = openTable(ctx, lake.File{}, made); err == nil {
+		t.mended = mended
+	}
 	return t, nil, format, err
 }
 
@@ -273,6 +276,16 @@ func (e *Engine) sample(ctx context.Context, d *dataset, l pipeline.Load, out st
 		return nil, err
 	}
 	return openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
+}
+
+// mendedFacts says that bytes were not UTF-8.
+func mendedFacts(lines int64) []pipeline.Table {
+	if lines == 0 {
+		return nil
+	}
+	t := pipeline.Table{Title: "mended", Columns: []pipeline.TableColumn{pipeline.Col("lines", pipeline.Int), pipeline.Col("note", pipeline.String)}}
+	t.Add(lines, "held bytes that are not UTF-8; U+FFFD stands for them")
+	return []pipeline.Table{t}
 }
 
 // loadFacts lists the columns, and the files when there are several.
