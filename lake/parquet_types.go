@@ -106,7 +106,14 @@ func annotatedType(el *format.SchemaElement) (Type, []format.Type) {
 			return unsupported("a timestamp of unknown resolution"), nil
 		}
 		return Type{Kind: Timestamp, Unit: unit, UTC: lt.IsAdjustedToUTC}, int64s
-	case nil, *format.NullType: // pandas has it for columns that hold nothing but nulls
+	case *format.NullType: // pandas has it for columns that hold nothing but nulls
+		if t, needs := convertedType(el); t.Kind != Unsupported || t.Reason != "" {
+			return t, needs
+		}
+		t := plainType(el)
+		t.Note = NullNote
+		return t, []format.Type{el.Type.V}
+	case nil:
 		return convertedType(el)
 	default:
 		return unsupported(fmt.Sprintf("the logical type %v", lt)), nil

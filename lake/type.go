@@ -86,11 +86,16 @@ type Type struct {
 	// Length is the number of bytes of a Fixed.
 	Length int
 	// Note keeps what a file says beyond the kind: "json" or "enum" of a
-	// String, "bson" of a Binary.
+	// String, "bson" of a Binary, NullNote of any.
 	Note string
 	// Reason says why a column is Unsupported.
 	Reason string
 }
+
+// NullNote is the Note of a column that is declared to hold nothing but nulls
+// (Parquet's logical type NULL). Its kind is that of its physical type and
+// means nothing.
+const NullNote = "null"
 
 // The types that are built most often.
 var (
@@ -128,6 +133,9 @@ type Field struct {
 // String names the type as `show` prints it: string, int64, uint8, double,
 // timestamp[us, UTC], decimal(12,2), list<string>, ...
 func (t Type) String() string {
+	if t.Note == NullNote && t.Kind != List {
+		return "null"
+	}
 	switch t.Kind {
 	case String:
 		if t.Note != "" {

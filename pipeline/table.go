@@ -1,12 +1,15 @@
 package pipeline
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Type is the type of a column as a person reads it.
 type Type string
 
 // The column types. A Table holds them as the Go values named here; null is
-// nil.
+// nil. Lists of other types than string are made by ListOf.
 const (
 	String  Type = "string"       // string
 	Int     Type = "int"          // int64
@@ -17,6 +20,21 @@ const (
 	Strings Type = "list<string>" // []string
 	Bytes   Type = "binary"       // []byte
 )
+
+// ListOf returns the type of lists whose items are of type t: "list<int>". A
+// Table holds a list of strings as []string, and any other as []any, whose
+// items are values of t or nil.
+func ListOf(t Type) Type { return "list<" + t + ">" }
+
+// Elem returns the type of the items of a list; false for other types.
+func (t Type) Elem() (Type, bool) {
+	s, ok := strings.CutPrefix(string(t), "list<")
+	if !ok {
+		return "", false
+	}
+	s, ok = strings.CutSuffix(s, ">")
+	return Type(s), ok
+}
 
 // Day is a calendar day, written 2017-01-31.
 type Day string

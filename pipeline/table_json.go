@@ -28,13 +28,27 @@ func (t Table) MarshalJSON() ([]byte, error) {
 	for i, row := range t.Rows {
 		out.Rows[i] = make([]any, len(row))
 		for c, v := range row {
-			if x, ok := v.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) {
-				v = strconv.FormatFloat(x, 'g', -1, 64)
-			}
-			out.Rows[i][c] = v
+			out.Rows[i][c] = storable(v)
 		}
 	}
 	return json.Marshal(out)
+}
+
+// storable is v where JSON has a form for it, and else text.
+func storable(v any) any {
+	switch x := v.(type) {
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return strconv.FormatFloat(x, 'g', -1, 64)
+		}
+	case []any:
+		list := make([]any, len(x))
+		for i, item := range x {
+			list[i] = storable(item)
+		}
+		return list
+	}
+	return v
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -105,6 +119,18 @@ func cellOf(v any, typ Type) (any, error) {
 			}
 			return list, nil
 		}
+		elem, ok := typ.Elem()
+		if !ok {
+			break
+		}
+		list := make([]any, len(x))
+		for i, item := range x {
+			var err error
+			if list[i], err = cellOf(item, elem); err != nil {
+				return nil, fmt.Errorf("item %d: %w", i, err)
+			}
+		}
+		return list, nil
 	}
 	return nil, fmt.Errorf("%v is no %s", v, typ)
 }

@@ -105,7 +105,8 @@ func columnProfile(schema pipeline.Schema, funcs []pipeline.Func, measured *pipe
 		switch column.Type {
 		case pipeline.String, pipeline.Bytes:
 			what = "length"
-		case pipeline.Strings:
+		}
+		if _, list := column.Type.Elem(); list {
 			what = "items"
 		}
 		row := []any{column.Name, string(column.Type), percent, m[1], m[2], what}

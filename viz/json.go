@@ -87,6 +87,15 @@ func appendJSON(b []byte, v any) []byte {
 			b = appendJSONString(b, s)
 		}
 		return append(b, ']')
+	case []any:
+		b = append(b, '[')
+		for i, item := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(b, item)
+		}
+		return append(b, ']')
 	}
 	if n, ok := integer(v); ok {
 		return strconv.AppendInt(b, n, 10)

@@ -44,8 +44,9 @@ func number(v any) (float64, bool) {
 }
 
 // exact returns a value as other programs read it: digits without separators,
-// RFC 3339, base64 for bytes, the items of a list with | between them. NaN and the infinities
-// are "NaN", "Infinity" and "-Infinity", as Spark and pandas write them.
+// RFC 3339, base64 for bytes, the strings of a list with | between them, other
+// lists as JSON: [1,null,3]. NaN and the infinities are "NaN", "Infinity" and
+// "-Infinity", as Spark and pandas write them.
 func exact(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -60,6 +61,8 @@ func exact(v any) string {
 		return v.Format(time.RFC3339Nano)
 	case []string:
 		return strings.Join(v, listSeparator)
+	case []any:
+		return exactList(v)
 	case []byte:
 		return base64.StdEncoding.EncodeToString(v)
 	}
@@ -67,6 +70,22 @@ func exact(v any) string {
 		return strconv.FormatInt(n, 10)
 	}
 	return fmt.Sprint(v)
+}
+
+// exactList writes numbers and booleans bare and other items as JSON text.
+func exactList(list []any) string {
+	items := make([]string, len(list))
+	for i, item := range list {
+		switch item.(type) {
+		case nil:
+			items[i] = "null"
+		case bool, int, int64, float64:
+			items[i] = exact(item)
+		default:
+			items[i] = string(appendJSONString(nil, exact(item)))
+		}
+	}
+	return "[" + strings.Join(items, ",") + "]"
 }
 
 func exactFloat(f float64) string {
@@ -94,6 +113,12 @@ func readable(v any, decimals int) string {
 		items := make([]string, len(v))
 		for i, item := range v { // each alone: an open escape sequence must not reach the next
 			items[i] = CleanLine(item)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case []any:
+		items := make([]string, len(v))
+		for i, item := range v {
+			items[i] = CleanLine(readable(item, maxDecimals))
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	case []byte:

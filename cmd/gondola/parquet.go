@@ -41,6 +41,9 @@ func writeParquet(out io.Writer, t *pipeline.Table) error {
 }
 
 func lakeType(t pipeline.Type) lake.Type {
+	if item, ok := t.Elem(); ok {
+		return lake.ListOf(lakeType(item))
+	}
 	switch t {
 	case pipeline.Int:
 		return lake.Int64Type
@@ -52,8 +55,6 @@ func lakeType(t pipeline.Type) lake.Type {
 		return lake.Type{Kind: lake.Date}
 	case pipeline.Time:
 		return lake.Type{Kind: lake.Timestamp, Unit: lake.Micro, UTC: true}
-	case pipeline.Strings:
-		return lake.ListType
 	case pipeline.Bytes:
 		return lake.Type{Kind: lake.Binary}
 	case pipeline.String:

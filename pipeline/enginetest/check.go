@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,9 @@ func holds(typ pipeline.Type, v any) bool {
 		_, is := v.([]byte)
 		ok = ok || is
 	default:
-		return false
+		list, is := v.([]any)
+		item, isList := typ.Elem()
+		return isList && (ok || is) && !slices.ContainsFunc(list, func(v any) bool { return !holds(item, v) })
 	}
 	return ok
 }

@@ -70,6 +70,9 @@ func (d *dataset) column(name string) (pipeline.Column, error) {
 
 // typeOf names the type of a lake column in the words of package pipeline.
 func typeOf(t lake.Type) pipeline.Type {
+	if t.Note == lake.NullNote && t.Kind != lake.List {
+		return pipeline.String
+	}
 	switch t.Kind {
 	case lake.Bool:
 		return pipeline.Bool
@@ -84,18 +87,25 @@ func typeOf(t lake.Type) pipeline.Type {
 	case lake.Binary, lake.Fixed:
 		return pipeline.Bytes
 	case lake.List:
-		if t.Of == lake.String {
-			return pipeline.Strings
-		}
-		return pipeline.String // as [1,2]
+		return pipeline.ListOf(typeOf(t.Elem()))
 	case lake.String, lake.UUID, lake.Decimal, lake.Time, lake.Unsupported:
 	}
 	return pipeline.String
 }
 
 // valueOf returns a cell as package pipeline promises it: nil, string, int64,
-// float64, bool, time.Time, pipeline.Day, []string or []byte.
+// float64, bool, time.Time, pipeline.Day, []byte, []string or []any.
 func valueOf(c *lake.Column, i int) any {
+	if c.Type.Kind == lake.List && typeOf(c.Type) == pipeline.Strings {
+		return stringsOf(c, i)
+	}
+	if c.Type.Kind == lake.List && !c.Null(i) {
+		list := make([]any, 0, c.Lists[i+1]-c.Lists[i])
+		for k := c.Lists[i]; k < c.Lists[i+1]; k++ {
+			list = append(list, valueOf(c.Elem, k))
+		}
+		return list
+	}
 	v := c.Value(i)
 	switch x := v.(type) {
 	case nil, string, int64, float64, bool, []string, []byte:
@@ -113,4 +123,19 @@ func valueOf(c *lake.Column, i int) any {
 		return pipeline.Day(c.AppendText(nil, i))
 	}
 	return string(c.AppendText(nil, i))
+}
+
+// stringsOf is a list of what is shown as text.
+func stringsOf(c *lake.Column, i int) any {
+	if c.Null(i) {
+		return nil
+	}
+	if c.Type.Of == lake.String {
+		return c.Strings(i)
+	}
+	list := make([]string, 0, c.Lists[i+1]-c.Lists[i])
+	for k := c.Lists[i]; k < c.Lists[i+1]; k++ {
+		list = append(list, string(c.Elem.AppendText(nil, k)))
+	}
+	return list
 }

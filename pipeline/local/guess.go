@@ -21,10 +21,14 @@ type looked struct {
 	text   bool
 	phrase float64 // share of values with a blank and letters
 	unique float64 // different values over values
+	// Some files lack it. As a title it is not passed over for another, which
+	// would be taken for what it is not.
+	partial bool
 }
 
 // titleNames and idNames are names that say what a column is, the best first.
-// A column matches by its whole name, or by its last part: "product_title".
+// A column matches by its whole name, or by its last part: "product_title",
+// "item.title".
 func titleNames() []string {
 	return []string{"title", "product_title", "product_name", "item_name", "item_title", "name", "description", "product", "item", "label", "text"}
 }
@@ -46,6 +50,9 @@ func guessRoles(ctx context.Context, e *Engine, d *dataset, l pipeline.Load) (ro
 		return r, err
 	}
 	columns := look(t)
+	for i, c := range columns {
+		_, _, columns[i].partial = d.table.missing(c.name)
+	}
 	if r.title == "" {
 		r.title = guessTitle(columns, r.id)
 	}
@@ -106,17 +113,18 @@ func guessTitle(columns []looked, id string) string {
 }
 
 func guessID(columns []looked, title string) string {
-	return byName(columns, idNames(), func(c looked) bool { return c.name != title && (c.unique == 0 || c.unique > 0.5) })
+	return byName(columns, idNames(), func(c looked) bool { return c.name != title && !c.partial && (c.unique == 0 || c.unique > 0.5) })
 }
 
-// byName finds the first column that is called one of names, or ends in
-// _name; earlier names win.
+// byName finds the first column that is called one of names, or ends in _name
+// or in .name, as the members of structs do; earlier names win, and whole names
+// win over ends.
 func byName(columns []looked, names []string, ok func(looked) bool) string {
 	for _, ending := range []bool{false, true} {
 		for _, name := range names {
 			for _, c := range columns {
 				folded := strings.ToLower(strings.NewReplacer(" ", "_", "-", "_").Replace(c.name))
-				if (folded == name || ending && strings.HasSuffix(folded, "_"+name)) && ok(c) {
+				if (folded == name || ending && (strings.HasSuffix(folded, "_"+name) || strings.HasSuffix(folded, "."+name))) && ok(c) {
 					return c.name
 				}
 			}

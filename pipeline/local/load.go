@@ -99,7 +99,7 @@ func (e *Engine) load(ctx context.Context, l pipeline.Load, out string, m *meter
 	if err := e.chooseColumns(ctx, d, l); err != nil {
 		return nil, nil, err
 	}
-	source, mended := d.table.parts, d.table.mended
+	source, mended := d.table, d.table.mended
 	if !l.Sample.All() {
 		if d.table, err = e.sample(ctx, d, l, out, m); err != nil {
 			return nil, nil, err
@@ -232,6 +232,12 @@ func (e *Engine) chooseColumns(ctx context.Context, d *dataset, l pipeline.Load)
 		return err
 	}
 	d.schema.Title, d.schema.ID = guess.title, guess.id
+	for _, c := range []struct{ param, what, name string }{{"title", "title", guess.title}, {"id", "key", guess.id}} {
+		if with, without, ok := d.table.missing(c.name); ok {
+			return &pipeline.ParamError{Param: c.param, Value: c.name, Reason: fmt.Sprintf(
+				"the column is in %s and not in %s: every file needs the %s", with, without, c.what)}
+		}
+	}
 	title, _ := d.schema.Column(guess.title)
 	if title.Type != pipeline.String {
 		return &pipeline.ParamError{Param: "title", Value: guess.title, Reason: fmt.Sprintf("the column is %s: titles are text", title.Type)}
@@ -289,7 +295,7 @@ func mendedFacts(lines int64) []pipeline.Table {
 }
 
 // loadFacts lists the columns, and the files when there are several.
-func loadFacts(d *dataset, format string, parts []part) []pipeline.Table {
+func loadFacts(d *dataset, format string, source *table) []pipeline.Table {
 	columns := pipeline.Table{Title: "columns", Columns: []pipeline.TableColumn{
 		pipeline.Col("column", pipeline.String), pipeline.Col("type", pipeline.String),
 		pipeline.Col("role", pipeline.String), pipeline.Col("note", pipeline.String),
@@ -314,14 +320,19 @@ func loadFacts(d *dataset, format string, parts []part) []pipeline.Table {
 	for _, c := range d.schema.LeftOut {
 		columns.Add(c.Name, c.Source, "left out", c.Note)
 	}
-	if len(parts) < 2 {
-		return []pipeline.Table{columns}
+	facts := []pipeline.Table{columns}
+	if source == nil { // no files
+		return facts
+	}
+	facts = append(facts, driftFacts(source.drift)...)
+	if len(source.parts) < 2 {
+		return facts
 	}
 	files := pipeline.Table{Title: format + " files", Columns: []pipeline.TableColumn{
 		pipeline.Col("file", pipeline.String), pipeline.Col("rows", pipeline.Int), pipeline.Col("bytes", pipeline.Int),
 	}}
-	for _, p := range parts {
+	for _, p := range source.parts {
 		files.Add(p.name, p.rows, p.bytes)
 	}
-	return []pipeline.Table{columns, files}
+	return append(facts, files)
 }

@@ -53,8 +53,7 @@ func newAccumulator(f pipeline.Func) accumulator {
 func resultType(f pipeline.Func, of pipeline.Type) pipeline.Type {
 	switch f {
 	case pipeline.Min, pipeline.Max:
-		switch of {
-		case pipeline.String, pipeline.Strings, pipeline.Bytes:
+		if _, list := of.Elem(); list || of == pipeline.String || of == pipeline.Bytes {
 			return pipeline.Int // lengths
 		}
 		return of
@@ -85,6 +84,8 @@ func isEmpty(v any) bool {
 	case string:
 		return strings.TrimSpace(v) == ""
 	case []string:
+		return len(v) == 0
+	case []any:
 		return len(v) == 0
 	case []byte:
 		return len(v) == 0
@@ -259,6 +260,8 @@ func length(v any) (int64, bool) {
 		return int64(utf8.RuneCountInString(v)), true
 	case []string:
 		return int64(len(v)), true
+	case []any:
+		return int64(len(v)), true
 	case []byte:
 		return int64(len(v)), true
 	}
@@ -312,6 +315,10 @@ func compare(a, b any) int {
 		if y, ok := b.([]string); ok {
 			return slices.Compare(x, y)
 		}
+	case []any:
+		if y, ok := b.([]any); ok {
+			return slices.CompareFunc(x, y, compare)
+		}
 	case []byte:
 		if y, ok := b.([]byte); ok {
 			return slices.Compare(x, y)
@@ -359,6 +366,12 @@ func appendKey(b []byte, v any) []byte {
 		for _, s := range v {
 			b = binary.AppendUvarint(b, uint64(len(s)))
 			b = append(b, s...)
+		}
+		return b
+	case []any:
+		b = binary.AppendUvarint(append(b, 9), uint64(len(v)))
+		for _, item := range v {
+			b = appendKey(b, item)
 		}
 		return b
 	}

@@ -115,10 +115,11 @@ func newSelector(d *dataset, s pipeline.Selection, names []string) (*selector, e
 		if sel.explode, err = use(s.Explode); err != nil {
 			return nil, err
 		}
-		if sel.types[sel.explode] != pipeline.Strings {
+		item, ok := sel.types[sel.explode].Elem()
+		if !ok {
 			return nil, fmt.Errorf("column %q is %s: only lists can be exploded", s.Explode, sel.types[sel.explode])
 		}
-		sel.types[sel.explode] = pipeline.String
+		sel.types[sel.explode] = item
 	}
 	return sel, nil
 }
@@ -181,8 +182,7 @@ func (sel *selector) take(row []any, fn func(row []any) error) error {
 	if sel.explode < 0 {
 		return fn(row)
 	}
-	items, _ := row[sel.explode].([]string)
-	for _, item := range items {
+	for _, item := range itemsOf(row[sel.explode]) {
 		one := slices.Clone(row)
 		one[sel.explode] = item
 		if err := fn(one); err != nil {
@@ -190,6 +190,20 @@ func (sel *selector) take(row []any, fn func(row []any) error) error {
 		}
 	}
 	return nil
+}
+
+// itemsOf are the items of a list, none when it is null.
+func itemsOf(list any) []any {
+	texts, ok := list.([]string)
+	if !ok {
+		items, _ := list.([]any)
+		return items
+	}
+	items := make([]any, len(texts))
+	for i, text := range texts {
+		items[i] = text
+	}
+	return items
 }
 
 func equal(a, b any) bool {

@@ -279,11 +279,10 @@ func (r *sqlReader) open(u sqlUnit) error {
 			return err
 		}
 		c := r.plan.d.table.cursor(r.plan.table)
-		reader, err := r.file.NewReader(c.inFiles, lake.WithRowGroups(u.group, u.group+1))
-		if err != nil {
+		if err := c.readFrom(r.file, u.part, lake.WithRowGroups(u.group, u.group+1)); err != nil {
 			return err
 		}
-		c.part, c.reader, c.object = u.part+1, reader, io.NopCloser(nil) // the file stays open
+		c.object = io.NopCloser(nil) // the file stays open
 		r.cursor.table = c
 	}
 	if len(r.plan.layer) > 0 {
@@ -322,6 +321,9 @@ func (r *sqlReader) close() {
 	r.closeCursor()
 	r.closeFile()
 }
+
+// widestDecimal is how many digits DuckDB's decimals have.
+const widestDecimal = 38
 
 // sqlType is the type of DuckDB in which values of t travel, and how one that
 // is not null is set.
@@ -366,15 +368,14 @@ func sqlType(t lake.Type) (duckdb.TypeInfo, func(*duckdb.DataChunk, int, *lake.C
 			return duckdb.SetChunkValue(*chunk, at, row, duckdb.UUID(c.Str(row)))
 		})
 	case lake.List:
-		text, err := duckdb.NewTypeInfo(duckdb.TYPE_VARCHAR)
+		item, _, err := sqlType(t.Elem())
 		if err != nil {
 			return nil, nil, err
 		}
-		info, err := duckdb.NewListInfo(text)
+		info, err := duckdb.NewListInfo(item)
 		return info, setSQLList, err
 	case lake.Decimal:
-		const widest = 38
-		if t.Precision <= widest {
+		if t.Precision <= widestDecimal {
 			info, err := duckdb.NewDecimalInfo(uint8(t.Precision), uint8(t.Scale))
 			return info, func(chunk *duckdb.DataChunk, at int, c *lake.Column, row int) error {
 				return duckdb.SetChunkValue(*chunk, at, row, duckdb.Decimal{
@@ -410,9 +411,29 @@ func setSQLList(chunk *duckdb.DataChunk, at int, c *lake.Column, row int) error 
 			items = append(items, nil)
 			continue
 		}
-		items = append(items, strings.ToValidUTF8(c.Elem.String(k), "\uFFFD"))
+		items = append(items, sqlItem(c.Elem, k))
 	}
 	return duckdb.SetChunkValue(*chunk, at, row, items)
+}
+
+// sqlItem is an item of a list as the driver takes it.
+func sqlItem(c *lake.Column, i int) any {
+	switch t := c.Type; t.Kind {
+	case lake.String:
+		return strings.ToValidUTF8(c.String(i), "\uFFFD")
+	case lake.Int:
+		return c.Ints[i]
+	case lake.Time:
+		return time.Unix(0, c.Ints[i]*(1e9/t.Unit.PerSecond())).UTC()
+	case lake.UUID:
+		return duckdb.UUID(c.Str(i))
+	case lake.Decimal:
+		if t.Precision <= widestDecimal {
+			return duckdb.Decimal{Width: uint8(t.Precision), Scale: uint8(t.Scale), Value: unscaled(c, i)}
+		}
+	case lake.Unsupported, lake.Binary, lake.Bool, lake.Float, lake.Double, lake.Date, lake.Timestamp, lake.Fixed, lake.List:
+	}
+	return c.Value(i)
 }
 
 func sqlInt(t lake.Type) duckdb.Type {

@@ -89,7 +89,7 @@ func (r *sqlRun) viewOf(ctx context.Context, name string) (string, error) {
 	}
 	slow := fmt.Sprintf("SELECT * FROM %s(%s)", resultFunction, quoteSQL(name))
 	_, local := d.table.store.(lake.File)
-	if r.careful || !local || d.layer != nil || len(d.table.partitions) > 0 || len(d.table.parts) == 0 {
+	if r.careful || !local || d.layer != nil || len(d.table.partitions) > 0 || len(d.table.kinds) != 1 {
 		return slow, nil
 	}
 	exprs := make([]string, len(columns))

@@ -67,7 +67,7 @@ func TestCodeVersions(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"load":       "local load 1 6712a8b19c5e",
+		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 2 512e752e7093",
 		"train":      "local train 1 306941ecd961",
 		"cluster":    "local cluster 1 669360b377f7",
