@@ -2,6 +2,7 @@ package lake
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -25,7 +26,7 @@ type Column struct {
 	Floats  []float64
 	Bools   []bool
 	// Lists has the same form as Offsets: the elements of row i of a List are
-	// the rows Lists[i] to Lists[i+1] of Elem, a column of strings.
+	// the rows Lists[i] to Lists[i+1] of Elem, a column of their type.
 	Lists []int
 	Elem  *Column
 
@@ -43,8 +44,11 @@ func NewColumn(f Field) *Column {
 func (c *Column) init(f Field) {
 	c.Field = f
 	c.Reset()
-	if f.Type.Kind == List && c.Elem == nil {
-		c.Elem = &Column{Field: Field{Name: "element", Type: StringType, Nullable: true}}
+	if f.Type.Kind == List {
+		if c.Elem == nil {
+			c.Elem = &Column{}
+		}
+		c.Elem.Field = Field{Name: "element", Type: f.Type.Elem(), Nullable: true}
 	}
 }
 
@@ -103,7 +107,8 @@ func (c *Column) Str(i int) []byte {
 // String returns row i as a string of its own, for the kinds of Str.
 func (c *Column) String(i int) string { return string(c.Str(i)) }
 
-// Strings returns the elements of row i of a List; a null element is "".
+// Strings returns the elements of row i of a List of strings; a null element is
+// "".
 // It is nil for a null row, and not nil for an empty list.
 func (c *Column) Strings(i int) []string {
 	if c.Null(i) {
@@ -205,11 +210,18 @@ func (c *Column) AppendFloat(v float64) { c.Floats = append(c.Floats, v); c.mark
 // AppendBool adds a row to a column of Bool.
 func (c *Column) AppendBool(v bool) { c.Bools = append(c.Bools, v); c.markValid(1) }
 
-// AppendStrings adds a row to a column of List.
+// AppendStrings adds a row to a column of List of strings.
 func (c *Column) AppendStrings(v []string) {
 	for _, s := range v {
 		c.Elem.AppendString(s)
 	}
+	c.closeList()
+	c.markValid(1)
+}
+
+// AppendList adds a row to a column of List: its elements are those that were
+// added to Elem since the row before.
+func (c *Column) AppendList() {
 	c.closeList()
 	c.markValid(1)
 }
@@ -233,14 +245,13 @@ func (c *Column) AppendFrom(src *Column, i int) {
 		for k := src.Lists[i]; k < src.Lists[i+1]; k++ {
 			c.Elem.AppendFrom(src.Elem, k)
 		}
-		c.closeList()
-		c.markValid(1)
+		c.AppendList()
 	}
 }
 
 // Append adds a row given as a Go value: nil, string, []byte, bool, any signed
-// integer, uint64, float64, time.Time, time.Duration (a Time) or []string,
-// as far as the type of the column can hold it; an error names the column and
+// integer, uint64, float64, time.Time, time.Duration (a Time), []string or []any
+// (a List), as far as the type of the column can hold it; an error names the column and
 // both types. It is meant for small tables; readers use the typed methods.
 func (c *Column) Append(v any) error {
 	st := c.Type.storage()
@@ -302,12 +313,48 @@ func (c *Column) Append(v any) error {
 			return nil
 		}
 	case []string:
-		if st == listStorage {
+		if c.Type == ListType {
 			c.AppendStrings(v)
 			return nil
 		}
+	case []any:
+		if st == listStorage {
+			return c.appendItems(v)
+		}
 	}
 	return fmt.Errorf("column %q: cannot hold a %T in a column of %s", c.Name, v, c.Type)
+}
+
+// appendItems adds a row to a List. When an item does not fit, nothing is added.
+func (c *Column) appendItems(items []any) error {
+	for i, item := range items {
+		if err := c.Elem.Append(item); err != nil {
+			c.Elem.cut(c.Elem.Len() - i)
+			return fmt.Errorf("column %q, item %d: %w", c.Name, i, err)
+		}
+	}
+	c.AppendList()
+	return nil
+}
+
+// cut takes away all rows of a column that is no List but the first n.
+func (c *Column) cut(n int) {
+	if c.Valid != nil {
+		c.Valid = c.Valid[:n]
+	}
+	switch c.Type.storage() {
+	case bytesStorage:
+		if len(c.Offsets) > 0 {
+			c.Bytes, c.Offsets = c.Bytes[:c.Offsets[n]], c.Offsets[:n+1]
+		}
+	case intsStorage:
+		c.Ints = c.Ints[:n]
+	case floatsStorage:
+		c.Floats = c.Floats[:n]
+	case boolsStorage:
+		c.Bools = c.Bools[:n]
+	case noStorage, listStorage:
+	}
 }
 
 // Batch is a run of rows, column by column.
@@ -390,12 +437,32 @@ func (b *Batch) check(fields []Field) error {
 		if !fields[i].Nullable && c.Nulls() > 0 {
 			return fmt.Errorf("column %q holds a null, but is declared to hold none", c.Name)
 		}
-		if w := c.Type.width(); w > 0 {
-			for r := range b.Rows {
-				if !c.Null(r) && len(c.Str(r)) != w {
-					return fmt.Errorf("column %q, row %d: %d bytes where %s needs %d", c.Name, r, len(c.Str(r)), c.Type, w)
-				}
-			}
+		if err := c.checkValues(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkValues tells whether all values have the length that their type gives
+// them, and whether the rows of a List are what Elem holds.
+func (c *Column) checkValues() error {
+	values := c
+	if c.Type.Kind == List {
+		values = c.Elem
+		n := values.Len()
+		if values.Type != c.Type.Elem() || values.Valid != nil && len(values.Valid) != n ||
+			len(c.Lists) > 0 && (c.Lists[0] < 0 || c.Lists[len(c.Lists)-1] > n || !slices.IsSorted(c.Lists)) {
+			return fmt.Errorf("column %q: its lists are not those of its elements", c.Name)
+		}
+	}
+	w := values.Type.width()
+	if w == 0 {
+		return nil
+	}
+	for i := range values.Len() {
+		if !values.Null(i) && len(values.Str(i)) != w {
+			return fmt.Errorf("column %q, value %d: %d bytes where %s needs %d", c.Name, i, len(values.Str(i)), values.Type, w)
 		}
 	}
 	return nil

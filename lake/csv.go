@@ -24,7 +24,8 @@ type CSVOptions struct {
 
 // CSVWriter writes RFC 4180 CSV or TSV in UTF-8, with a header line and lines
 // that end in \n. A null is an empty cell without quotes, an empty string is
-// "" in quotes (in TSV an empty cell too), a list is its elements joined by |.
+// "" in quotes (in TSV an empty cell too), a list of strings is its elements
+// joined by |, another list is as in JSON: [1,null,3].
 //
 // Titles come from strangers' mail, and a spreadsheet runs a cell that begins
 // with =. So a text cell, or a line within one, that begins with = + - @, a

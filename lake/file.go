@@ -252,6 +252,15 @@ func (u *fileUpload) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// Sync waits until what was written so far is on the disk, so that a Commit of
+// much does not take long.
+func (u *fileUpload) Sync() error {
+	if u.err == nil {
+		u.err = u.f.Sync()
+	}
+	return u.err
+}
+
 func (u *fileUpload) Stage() error {
 	if u.staged || u.err != nil {
 		return u.err

@@ -17,7 +17,11 @@ import (
 type Limits struct {
 	// FooterBytes is the most that the footer may take.
 	FooterBytes int64
-	// PageBytes is the most that one page may take, unpacked.
+	// PageBytes is the most that one page may take, unpacked. It is also the
+	// most that pages and dictionaries take together in the columns that are
+	// read side by side, not counting 32 times the size of the file: what is
+	// large when unpacked may come from a large file, not from a small one. A
+	// dictionary may take half of it, the lists of one row a quarter.
 	PageBytes int64
 	// BatchBytes is about the most that one batch of rows takes; Next returns
 	// fewer rows when they are large.
@@ -27,10 +31,11 @@ type Limits struct {
 	RowsPerByte int64
 }
 
-// DefaultLimits returns 64 MiB for the footer, 256 MiB for a page, 32 MiB for
-// a batch and 100,000 rows a byte.
+// DefaultLimits returns 64 MiB for the footer, 128 MiB for a page, 32 MiB for
+// a batch and 100,000 rows a byte. The largest pages that usual writers make
+// have 100 MB (DuckDB); with these limits a small file takes less than 256 MiB.
 func DefaultLimits() Limits {
-	return Limits{FooterBytes: 64 << 20, PageBytes: 256 << 20, BatchBytes: 32 << 20, RowsPerByte: 100_000}
+	return Limits{FooterBytes: 64 << 20, PageBytes: 128 << 20, BatchBytes: 32 << 20, RowsPerByte: 100_000}
 }
 
 func (l Limits) orDefault() Limits {
@@ -164,6 +169,10 @@ func (f *ParquetFile) decodeFooter(footer []byte) error {
 	if _, err := checkThrift(footer); err != nil {
 		return corrupt("the footer is %v", err)
 	}
+	footer, err := editThrift(make([]byte, 0, len(footer)), footer, dropUnread)
+	if err != nil {
+		return corrupt("the footer is %v", err)
+	}
 	var p thrift.CompactProtocol
 	if err := thrift.NewDecoder(p.NewReaderFromBytes(footer)).Decode(&f.meta); err != nil {
 		return corrupt("the footer cannot be decoded: %v", err)
@@ -171,14 +180,45 @@ func (f *ParquetFile) decodeFooter(footer []byte) error {
 	if f.meta.EncryptionAlgorithm.Value != nil {
 		return fmt.Errorf("columns are encrypted: %w", errors.ErrUnsupported)
 	}
-	var err error
 	f.fields, f.leaves, err = readSchema(f.meta.Schema)
 	return err
 }
 
+// dropUnread leaves out of a footer what is not read here: the structures of
+// the library take much more memory than the bytes, and they demand that keys
+// have values, which the format does not.
+func dropUnread(path []int16, _ []byte) (thriftVerb, []byte) {
+	switch len(path) {
+	case 1: // FileMetaData
+		switch path[0] {
+		case 5, 7: // key_value_metadata, column_orders
+			return thriftDrop, nil
+		case 4: // row_groups
+			return thriftEnter, nil
+		}
+	case 2: // RowGroup
+		if path[1] == 1 { // columns
+			return thriftEnter, nil
+		}
+	case 3: // ColumnChunk
+		switch path[2] {
+		case 3: // meta_data
+			return thriftEnter, nil
+		case 4, 5, 6, 7: // where the page index is
+			return thriftDrop, nil
+		}
+	case 4: // ColumnMetaData
+		switch path[3] {
+		case 8, 12, 13, 14, 15, 16, 17: // key_value_metadata, statistics, encoding_stats, bloom filter, sizes, geospatial
+			return thriftDrop, nil
+		}
+	}
+	return thriftKeep, nil
+}
+
 func (f *ParquetFile) checkRowGroups() error {
 	columns := countLeaves(f.meta.Schema)
-	var rows int64
+	var rows, packed int64
 	for g := range f.meta.RowGroups {
 		rg := &f.meta.RowGroups[g]
 		if rg.NumRows < 0 || rg.NumRows > f.meta.NumRows-rows {
@@ -197,6 +237,10 @@ func (f *ParquetFile) checkRowGroups() error {
 			if err := f.checkChunk(&rg.Columns[c]); err != nil {
 				return fmt.Errorf("row group %d, column %d: %w", g, c, err)
 			}
+			// Each lies within the file, so the sum cannot overflow.
+			if packed += rg.Columns[c].MetaData.TotalCompressedSize; packed > f.size {
+				return corrupt("the chunks claim more bytes than the file has")
+			}
 		}
 	}
 	if rows != f.meta.NumRows {
@@ -213,10 +257,14 @@ func (f *ParquetFile) checkRowGroups() error {
 func (f *ParquetFile) checkChunk(c *format.ColumnChunk) error {
 	m := &c.MetaData
 	if c.FilePath != "" {
-		return fmt.Errorf("the values lie in another file, %q: %w", c.FilePath, errors.ErrUnsupported)
+		return fmt.Errorf("the values lie in another file, %q: %w", shortName(c.FilePath), errors.ErrUnsupported)
 	}
 	if m.NumValues < 0 {
 		return corrupt("%d values", m.NumValues)
+	}
+	if m.NumValues == 0 {
+		m.TotalCompressedSize = 0
+		return nil // nothing is read, and writers put anything there
 	}
 	from, n := chunkRange(m)
 	if n < 0 || from < 4 && n > 0 || from < 0 || from > f.end || n > f.end-from {
@@ -238,8 +286,13 @@ func chunkRange(m *format.ColumnMetaData) (from, n int64) {
 // Name returns what the file is called in errors.
 func (f *ParquetFile) Name() string { return f.name }
 
-// Schema returns the top-level columns in the order of the file. Columns that
-// cannot be read have the kind Unsupported and a reason.
+// Schema returns the columns in the order of the file, flat: what lies in
+// structs is named by its path, item.title, and is null where a struct on the
+// way is. Lists are columns of kind List; so are the members of a list of
+// structs (items.title, items.price) and a map (attrs.key, attrs.value), whose
+// lists are equally long in every row. A null list and an empty one differ.
+// Columns that cannot be read, such as lists of lists, have the kind Unsupported
+// and a reason.
 func (f *ParquetFile) Schema() []Field { return append([]Field(nil), f.fields...) }
 
 // NumRows returns the number of rows.

@@ -28,11 +28,15 @@ type chunkReader struct {
 	at               int
 	levels           [2][512]uint32
 
-	begun bool // of a list chunk: the first row has begun
+	// Of a list chunk: the first row has begun, how many rows to read next, and
+	// how many bytes they may take.
+	begun bool
+	rows  int
+	room  int
 }
 
 func newChunkReader(f *ParquetFile, group, field int, shared *streams) (*chunkReader, error) {
-	c := &chunkReader{leaf: &f.leaves[field], field: f.fields[field]}
+	c := &chunkReader{leaf: &f.leaves[field], field: f.fields[field], rows: 1}
 	m := &f.meta.RowGroups[group].Columns[c.leaf.chunk].MetaData
 	if m.Type != c.leaf.physical {
 		return nil, corrupt("a chunk of %v where the schema says %v", m.Type, c.leaf.physical)
@@ -57,13 +61,16 @@ func newChunkReader(f *ParquetFile, group, field int, shared *streams) (*chunkRe
 // elem is the field of the values themselves.
 func (c *chunkReader) elem() Field {
 	if c.field.Type.Kind == List {
-		return Field{Name: c.field.Name, Type: StringType, Nullable: true}
+		return Field{Name: c.field.Name, Type: c.field.Type.Elem(), Nullable: true}
 	}
 	return c.field
 }
 
 func (c *chunkReader) readDict(data []byte, n int) error {
 	c.dict = NewColumn(c.elem())
+	if err := c.reserveDict(len(data), n); err != nil {
+		return err
+	}
 	if err := c.leaf.plain(data).read(c.dict, n); err != nil {
 		return err
 	}
@@ -73,8 +80,34 @@ func (c *chunkReader) readDict(data []byte, n int) error {
 	return nil
 }
 
+// reserveDict makes room for a dictionary of n values in size bytes.
+func (c *chunkReader) reserveDict(size, n int) error {
+	need := int64(8 * (n + 1))
+	if c.leaf.width() == 0 || c.dict.Type.storage() == bytesStorage {
+		need += int64(max(size, n*c.dict.Type.width()))
+	}
+	if most := c.pages.limits.PageBytes / 2; need > most {
+		return corrupt("a dictionary takes %d bytes, the limit is %d, half of that of a page (PageBytes)", need, most)
+	}
+	if err := c.pages.unpack.streams.hold(need); err != nil {
+		return err
+	}
+	switch c.dict.Type.storage() {
+	case bytesStorage:
+		c.dict.Offsets = make([]int, 0, n+1)
+		c.dict.Bytes = make([]byte, 0, max(size-4*n, n*c.dict.Type.width(), 0))
+	case intsStorage:
+		c.dict.Ints = make([]int64, 0, n)
+	case floatsStorage:
+		c.dict.Floats = make([]float64, 0, n)
+	case boolsStorage, listStorage, noStorage: // the values of a bool have no dictionary
+	}
+	return nil
+}
+
 // maxStep bounds the rows read between two looks at the context, listStep those
-// of lists, whose length shows only when they are read.
+// of lists. Their length shows only when they are read: the first step is one
+// row, and it doubles as long as the lists turn out to be short.
 const (
 	maxStep  = 8192
 	listStep = 64
@@ -95,7 +128,7 @@ func (c *chunkReader) step(ctx context.Context, budget int) (int, error) {
 	}
 	n := min(c.left+len(c.defs)-c.at, maxStep, max(1, budget/c.perValue))
 	if c.leaf.maxRep > 0 {
-		n = min(n, listStep)
+		n = min(n, c.rows)
 	}
 	return n, nil
 }
@@ -203,6 +236,7 @@ func (c *chunkReader) readRequired(ctx context.Context, col *Column, n int) erro
 }
 
 func (c *chunkReader) readOptional(ctx context.Context, col *Column, n int) error {
+	full := uint32(c.leaf.maxDef) // less is a null, here or in a struct around
 	for n > 0 {
 		if c.at == len(c.defs) {
 			if err := c.readLevels(ctx, n); err != nil {
@@ -214,7 +248,7 @@ func (c *chunkReader) readOptional(ctx context.Context, col *Column, n int) erro
 		n -= len(defs)
 		for len(defs) > 0 {
 			k := 0
-			for k < len(defs) && defs[k] == 1 {
+			for k < len(defs) && defs[k] == full {
 				k++
 			}
 			if k > 0 {
@@ -224,7 +258,7 @@ func (c *chunkReader) readOptional(ctx context.Context, col *Column, n int) erro
 				col.markValid(k)
 			}
 			defs = defs[k:]
-			for len(defs) > 0 && defs[0] == 0 {
+			for len(defs) > 0 && defs[0] < full {
 				col.AppendNull()
 				c.found++
 				defs = defs[1:]
@@ -237,9 +271,22 @@ func (c *chunkReader) readOptional(ctx context.Context, col *Column, n int) erro
 // listFlush is about how many bytes of elements are read at once.
 const listFlush = 1 << 20
 
-// readLists appends n lists. A list ends where the next one begins, which may
-// be in a later page, or where the chunk ends.
+// readLists appends n lists and judges how many to read the next time.
 func (c *chunkReader) readLists(ctx context.Context, col *Column, n int) error {
+	before := col.bytesUsed()
+	if err := c.appendLists(ctx, col, n); err != nil {
+		return err
+	}
+	each := (col.bytesUsed() - before) / n
+	c.rows = max(1, min(2*n, listStep, c.room/8/(each+1)))
+	return nil
+}
+
+// appendLists appends n lists. A list ends where the next one begins, which
+// may be in a later page, or where the chunk ends.
+func (c *chunkReader) appendLists(ctx context.Context, col *Column, n int) error {
+	most := max(1, c.room)
+	from := col.Elem.bytesUsed()
 	present := 0 // elements with a value, met but not yet read
 	flush := func() error {
 		k := present
@@ -251,12 +298,12 @@ func (c *chunkReader) readLists(ctx context.Context, col *Column, n int) error {
 			return err
 		}
 		col.Elem.markValid(k)
-		if col.Elem.bytesUsed() > int(c.pages.limits.PageBytes) {
-			return tooLong(c.pages.limits)
+		if col.Elem.bytesUsed()-from > most {
+			return tooLong(most)
 		}
 		return nil
 	}
-	null := false // the row that has begun
+	null, empty := false, false // the row that has begun
 	for {
 		if c.at == len(c.defs) {
 			if err := flush(); err != nil {
@@ -285,9 +332,11 @@ func (c *chunkReader) readLists(ctx context.Context, col *Column, n int) error {
 			}
 			continue
 		case rep == 0:
-			c.begun, null = true, def < c.leaf.listDef
+			c.begun, null, empty = true, def < c.leaf.listDef, def < c.leaf.elemDef
 		case !c.begun:
 			return corrupt("a list goes on that has not begun")
+		case empty, def < c.leaf.elemDef:
+			return corrupt("an empty list goes on")
 		}
 		c.at++
 		switch {
@@ -299,22 +348,20 @@ func (c *chunkReader) readLists(ctx context.Context, col *Column, n int) error {
 				return err
 			}
 			continue
-		case rep == 1 && def < c.leaf.elemDef:
-			return corrupt("an empty list goes on")
 		case def >= c.leaf.elemDef: // a null element
 			if err := flush(); err != nil {
 				return err
 			}
 			col.Elem.AppendNull()
-			if col.Elem.bytesUsed() > int(c.pages.limits.PageBytes) {
-				return tooLong(c.pages.limits)
+			if col.Elem.bytesUsed()-from > most {
+				return tooLong(most)
 			}
 		}
 	}
 }
 
-func tooLong(l Limits) error {
-	return corrupt("lists of more than %d bytes (PageBytes)", l.PageBytes)
+func tooLong(most int) error {
+	return corrupt("lists of more than %d bytes, the limit is a quarter of that of a page (PageBytes)", most)
 }
 
 func closeRow(col *Column, null bool) {
@@ -331,6 +378,7 @@ func closeRow(col *Column, null bool) {
 func (c *chunkReader) skip(ctx context.Context, scratch *Column, n int64) error {
 	for n > 0 {
 		scratch.init(c.field)
+		c.room = int(c.pages.limits.PageBytes / 4)
 		step, err := c.step(ctx, 1<<20)
 		if err != nil {
 			return err
@@ -367,5 +415,5 @@ func (c *chunkReader) fail(f *ParquetFile, group int, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return fmt.Errorf("%s: column %q, row group %d: %w", f.name, c.field.Name, group, err)
+	return fmt.Errorf("%s: column %q, row group %d: %w", f.name, shortName(c.field.Name), group, err)
 }

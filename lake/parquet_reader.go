@@ -89,7 +89,7 @@ func (f *ParquetFile) index(name string) int {
 func (f *ParquetFile) columnNames() string {
 	names := make([]string, 0, len(f.fields))
 	for i := range f.fields {
-		names = append(names, f.fields[i].Name)
+		names = append(names, shortName(f.fields[i].Name))
 	}
 	const most = 20
 	if len(names) > most {
@@ -135,26 +135,36 @@ func (r *ParquetReader) next(ctx context.Context, b *Batch, maxRows int) (err er
 	}
 	rows := int(min(int64(maxRows), r.left))
 	budget := int(r.f.limits.BatchBytes)
+	used := 0
 	for b.Rows < rows {
 		step := rows - b.Rows
 		for _, c := range r.chunks {
-			n, err := c.step(ctx, budget)
+			n, err := c.step(ctx, (budget-used)/len(r.chunks))
 			if err != nil {
 				return c.fail(r.f, r.group-1, err)
 			}
 			step = min(step, n)
 		}
-		used := 0
+		room := int(r.f.limits.PageBytes / 4)
 		for i, c := range r.chunks {
+			c.room = room
+			before := b.Columns[i].bytesUsed()
 			if err := c.read(ctx, &b.Columns[i], step); err != nil {
 				return c.fail(r.f, r.group-1, err)
 			}
-			used += b.Columns[i].bytesUsed()
+			n := b.Columns[i].bytesUsed() - before
+			used += n
+			if c.leaf.maxRep > 0 {
+				room -= n
+			}
 		}
 		b.Rows += step
 		if used >= budget {
 			break
 		}
+	}
+	if err := r.f.aligned(r.indexes, b); err != nil {
+		return fmt.Errorf("%s: row group %d: %w", r.f.name, r.group-1, err)
 	}
 	r.left -= int64(b.Rows)
 	if r.left == 0 {
@@ -170,10 +180,11 @@ func (r *ParquetReader) openGroup(ctx context.Context) error {
 	if r.left == 0 {
 		return nil
 	}
+	r.streams.held, r.streams.most = 0, r.f.limits.PageBytes+32*r.f.size
 	for _, i := range r.indexes {
 		c, err := newChunkReader(r.f, group, i, &r.streams)
 		if err != nil {
-			return fmt.Errorf("%s: column %q, row group %d: %w", r.f.name, r.f.fields[i].Name, group, err)
+			return fmt.Errorf("%s: column %q, row group %d: %w", r.f.name, shortName(r.f.fields[i].Name), group, err)
 		}
 		r.chunks = append(r.chunks, c)
 	}

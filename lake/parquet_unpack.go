@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -14,8 +15,9 @@ import (
 )
 
 // unpacker decompresses the pages of one chunk. It never makes more bytes than
-// a page declares, and for large pages it reserves memory as the bytes come,
-// not as they are declared: a few bytes may claim a quarter of a gigabyte.
+// a page declares, and for large pages it reserves memory when it has seen the
+// bytes, not because they are declared: a few bytes may claim a hundred
+// megabytes.
 type unpacker struct {
 	codec   format.CompressionCodec
 	out     []byte
@@ -23,11 +25,14 @@ type unpacker struct {
 }
 
 // streams are decoders that take time and memory to make. They are shared by
-// the chunks of one reader: a page is unpacked in one go.
+// the chunks of one reader: a page is unpacked in one go. They also count what
+// pages and dictionaries take in all the columns that are read side by side.
 type streams struct {
+	held, most int64
+
 	input  bytes.Reader
 	zstd   *zstd.Decoder
-	block  *zstd.Decoder // for small pages
+	block  *zstd.Decoder // for pages whose size is known
 	gzip   *gzip.Reader
 	brotli *brotli.Reader
 }
@@ -60,13 +65,15 @@ func (u *unpacker) unpack(src []byte, size int) ([]byte, error) {
 		return u.snappy(src, size)
 	}
 	var err error
-	if u.codec == format.Zstd && size <= smallPage {
+	if u.codec == format.Zstd && (size <= smallPage || frameSize(src) == size) {
 		err = u.zstdBlock(src, size)
+	} else if u.codec == format.Gzip && size/maxGzip > len(src)+64 {
+		err = fmt.Errorf("%d bytes claim %d", len(src), size)
 	} else {
-		var r io.Reader
-		if r, err = u.streams.open(u.codec, src); err == nil {
-			u.out, err = readExactly(r, u.out[:0], size)
-		}
+		err = u.stream(src, size)
+	}
+	if errors.Is(err, errHeld) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, corrupt("a page cannot be unpacked (%v): %v", u.codec, err)
@@ -78,16 +85,49 @@ func (u *unpacker) unpack(src []byte, size int) ([]byte, error) {
 // 1 MiB are usual.
 const smallPage = 4 << 20
 
+// frameSize returns what a zstd frame says about its size, -1 for nothing.
+func frameSize(src []byte) int {
+	var h zstd.Header
+	if h.Decode(src) != nil || !h.HasFCS || h.FrameContentSize > math.MaxInt32 {
+		return -1
+	}
+	return int(h.FrameContentSize)
+}
+
+// errHeld is wrapped where the columns of a reader take too much memory.
+var errHeld = fmt.Errorf("%w: pages and dictionaries of the columns that are read", ErrCorrupt)
+
+// hold counts n more bytes that are kept while a row group is read.
+func (s *streams) hold(n int64) error {
+	if s.held += n; s.held > s.most {
+		return fmt.Errorf("%w take more than %d bytes (PageBytes)", errHeld, s.most)
+	}
+	return nil
+}
+
+// reserve makes room for size bytes in u.out and empties it.
+func (u *unpacker) reserve(size int) error {
+	if cap(u.out) >= size {
+		return nil
+	}
+	if err := u.streams.hold(int64(size - cap(u.out))); err != nil {
+		return err
+	}
+	u.out = nil // before there are two
+	u.out = make([]byte, size)
+	return nil
+}
+
 func (u *unpacker) zstdBlock(src []byte, size int) (err error) {
 	if u.streams.block == nil {
 		u.streams.block, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1),
-			zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(smallPage))
+			zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxMemory(math.MaxInt32), zstd.WithDecoderMaxWindow(128<<20))
 		if err != nil {
 			return err
 		}
 	}
-	if cap(u.out) < size {
-		u.out = make([]byte, size)
+	if err := u.reserve(size); err != nil {
+		return err
 	}
 	u.out, err = u.streams.block.DecodeAll(src, u.out[:0:size])
 	if err == nil && len(u.out) != size {
@@ -96,16 +136,57 @@ func (u *unpacker) zstdBlock(src []byte, size int) (err error) {
 	return err
 }
 
-// maxSnappy is more than the format can pack: a copy of 64 bytes takes 3.
-const maxSnappy = 32
+// stream unpacks what does not say how much it is, or may say so wrongly. What
+// is large is unpacked twice, the first time to count: memory that grew with
+// the bytes would be twice as much.
+func (u *unpacker) stream(src []byte, size int) error {
+	if size > smallPage {
+		r, err := u.streams.open(u.codec, src)
+		if err != nil {
+			return err
+		}
+		if n, err := io.Copy(io.Discard, io.LimitReader(r, int64(size)+1)); err != nil {
+			return err
+		} else if n < int64(size) {
+			return fmt.Errorf("%d bytes instead of %d", n, size)
+		}
+	}
+	if err := u.reserve(size); err != nil {
+		return err
+	}
+	r, err := u.streams.open(u.codec, src)
+	if err != nil {
+		return err
+	}
+	u.out = u.out[:size]
+	if n, err := io.ReadFull(r, u.out); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && n < size {
+		return fmt.Errorf("%d bytes instead of %d", n, size)
+	} else if err != nil {
+		return err
+	}
+	var more [1]byte
+	if n, err := io.ReadFull(r, more[:]); n > 0 {
+		return fmt.Errorf("more than %d bytes", size)
+	} else if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+// maxSnappy and maxGzip are more than the formats can pack: a copy of 64 bytes
+// takes 3, one of 258 two bits.
+const (
+	maxSnappy = 32
+	maxGzip   = 1032
+)
 
 func (u *unpacker) snappy(src []byte, size int) ([]byte, error) {
 	n, err := snappy.DecodedLen(src)
 	if err != nil || n != size || size > maxSnappy*len(src)+64 {
 		return nil, corrupt("a page of %d bytes claims %d (SNAPPY)", len(src), size)
 	}
-	if cap(u.out) < size {
-		u.out = make([]byte, size)
+	if err := u.reserve(size); err != nil {
+		return nil, err
 	}
 	u.out, err = snappy.Decode(u.out[:cap(u.out)], src)
 	if err != nil {
@@ -122,7 +203,7 @@ func (s *streams) open(codec format.CompressionCodec, src []byte) (io.Reader, er
 	case format.Zstd:
 		if s.zstd == nil {
 			s.zstd, err = zstd.NewReader(&s.input, zstd.WithDecoderConcurrency(1),
-				zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128<<20))
+				zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 			return s.zstd, err
 		}
 		return s.zstd, s.zstd.Reset(&s.input)
@@ -148,32 +229,5 @@ func (s *streams) close() {
 	if s.block != nil {
 		s.block.Close()
 	}
-	*s = streams{}
-}
-
-// readExactly reads size bytes and the end of r. Memory grows with what
-// arrives.
-func readExactly(r io.Reader, buf []byte, size int) ([]byte, error) {
-	for len(buf) < size {
-		if len(buf) == cap(buf) {
-			grown := make([]byte, len(buf), min(size, max(2*cap(buf), 64<<10)))
-			copy(grown, buf)
-			buf = grown
-		}
-		n, err := r.Read(buf[len(buf):min(cap(buf), size)])
-		buf = buf[:len(buf)+n]
-		if err == io.EOF && len(buf) < size {
-			return buf, fmt.Errorf("%d bytes instead of %d", len(buf), size)
-		}
-		if err != nil && err != io.EOF {
-			return buf, err
-		}
-	}
-	var more [1]byte
-	if n, err := io.ReadFull(r, more[:]); n > 0 {
-		return buf, fmt.Errorf("more than %d bytes", size)
-	} else if !errors.Is(err, io.EOF) {
-		return buf, err
-	}
-	return buf, nil
+	*s = streams{most: s.most}
 }

@@ -365,12 +365,8 @@ func (s *deltaBytes) read(col *Column, n int) error {
 		if w := s.leaf.width(); w > 0 && len(s.value) != w {
 			return corrupt("a value of %d bytes where each has %d", len(s.value), w)
 		}
-		if col.Type.Kind == Decimal {
-			if err := addDecimal(col, s.value); err != nil {
-				return err
-			}
-		} else {
-			col.addBytes(s.value)
+		if err := addRaw(col, s.value); err != nil {
+			return err
 		}
 	}
 	s.lengths = s.lengths[n:]
@@ -409,9 +405,7 @@ func (l *leaf) addFixed(col *Column, raw []byte) error {
 		}
 	default:
 		for ; len(raw) > 0; raw = raw[l.length:] {
-			if col.Type.Kind != Decimal {
-				col.addBytes(raw[:l.length])
-			} else if err := addDecimal(col, raw[:l.length]); err != nil {
+			if err := addRaw(col, raw[:l.length]); err != nil {
 				return err
 			}
 		}
@@ -431,53 +425,4 @@ func addInt(col *Column, v int64, physical format.Type) {
 	default:
 		col.Ints = append(col.Ints, v)
 	}
-}
-
-// julianEpoch is 1970-01-01 in the day count of INT96.
-const julianEpoch = 2_440_588
-
-func int96Nanos(b []byte) (int64, error) {
-	const day = 86400 * 1_000_000_000
-	nanos := int64(binary.LittleEndian.Uint64(b))
-	days := int64(binary.LittleEndian.Uint32(b[8:])) - julianEpoch
-	if nanos < 0 || nanos >= day || days < math.MinInt64/day+1 || days > math.MaxInt64/day-1 {
-		return 0, fmt.Errorf("an INT96 timestamp outside the years 1678 to 2261: %w", errors.ErrUnsupported)
-	}
-	return days*day + nanos, nil
-}
-
-// addDecimal appends a big-endian two's complement number.
-func addDecimal(col *Column, v []byte) error {
-	want := 8
-	if col.Type.storage() == bytesStorage {
-		want = col.Type.width()
-	}
-	fill := byte(0)
-	if len(v) > 0 && v[0]&0x80 != 0 {
-		fill = 0xff
-	}
-	for len(v) > want {
-		if v[0] != fill || (v[1]^fill)&0x80 != 0 {
-			return corrupt("a decimal of more than %d digits", col.Type.Precision)
-		}
-		v = v[1:]
-	}
-	if want == 8 {
-		col.Ints = append(col.Ints, int64(binary.BigEndian.Uint64(signExtend(v, 8))))
-		return nil
-	}
-	col.addBytes(signExtend(v, want))
-	return nil
-}
-
-// signExtend makes a big-endian two's complement number n bytes long.
-func signExtend(v []byte, n int) []byte {
-	out := make([]byte, n)
-	copy(out[n-len(v):], v)
-	if len(v) > 0 && v[0]&0x80 != 0 {
-		for i := range n - len(v) {
-			out[i] = 0xff
-		}
-	}
-	return out
 }

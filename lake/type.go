@@ -37,7 +37,7 @@ const (
 	UUID
 	// Fixed is bytes of one length, Type.Length (Bytes).
 	Fixed
-	// List is a list of strings (Elem).
+	// List is a list of values of one other kind, Type.Of (Elem).
 	List
 )
 
@@ -64,6 +64,9 @@ func (u TimeUnit) String() string {
 // Types are equal by ==.
 type Type struct {
 	Kind Kind
+	// Of is the kind of the elements of a List. The fields below then describe
+	// the elements. A list of lists is not a type.
+	Of Kind
 	// Bits is the width of an Int: 8, 16, 32 or 64.
 	Bits uint8
 	// Unsigned marks an Int without a sign. An unsigned Int of 64 bits keeps
@@ -95,8 +98,24 @@ var (
 	BoolType   = Type{Kind: Bool}
 	Int64Type  = Type{Kind: Int, Bits: 64}
 	DoubleType = Type{Kind: Double}
-	ListType   = Type{Kind: List}
+	ListType   = ListOf(StringType)
 )
+
+// ListOf returns the type of lists whose elements have the type elem. It is
+// Unsupported when elem is a List or Unsupported itself.
+func ListOf(elem Type) Type {
+	if elem.Kind == List || elem.Kind == Unsupported {
+		return Type{Kind: Unsupported, Reason: "a list of " + elem.String()}
+	}
+	elem.Of, elem.Kind = elem.Kind, List
+	return elem
+}
+
+// Elem returns the type of the elements of a List.
+func (t Type) Elem() Type {
+	t.Kind, t.Of = t.Of, Unsupported
+	return t
+}
 
 // Field describes one column: its name, its type, and whether it can hold
 // nulls.
@@ -144,7 +163,7 @@ func (t Type) String() string {
 	case Fixed:
 		return fmt.Sprintf("fixed(%d)", t.Length)
 	case List:
-		return "list<string>"
+		return "list<" + t.Elem().String() + ">"
 	}
 	return "unsupported"
 }

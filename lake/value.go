@@ -10,7 +10,8 @@ import (
 // Value returns row i as a Go value for display: nil for a null, string,
 // []byte (Binary, Fixed), bool, int64, uint64 (unsigned Int of 64 bits),
 // float64, time.Time (Date, Timestamp; in UTC), time.Duration since midnight
-// (Time), the digits of a Decimal and of a UUID as string, []string (List).
+// (Time), the digits of a Decimal and of a UUID as string; for a List []string,
+// or []any when its elements are not strings.
 func (c *Column) Value(i int) any {
 	if c.Null(i) {
 		return nil
@@ -38,7 +39,14 @@ func (c *Column) Value(i int) any {
 	case Decimal, UUID:
 		return string(c.AppendText(nil, i))
 	case List:
-		return c.Strings(i)
+		if c.Type.Of == String {
+			return c.Strings(i)
+		}
+		out := make([]any, 0, c.Lists[i+1]-c.Lists[i])
+		for k := c.Lists[i]; k < c.Lists[i+1]; k++ {
+			out = append(out, c.Elem.Value(k))
+		}
+		return out
 	}
 	return nil
 }
@@ -60,8 +68,10 @@ func floorDiv(a, b int64) int64 {
 // AppendText adds row i to dst as text and returns the longer slice: text as
 // it is, numbers in the fewest digits that read back the same, dates as
 // 2017-01-31, timestamps as 2017-01-31T12:00:00.5Z (without Z when not UTC),
-// bytes in hexadecimal. A null adds nothing; the elements of a list are joined
-// by listSeparator. It is the form of CSV cells and of partition folders.
+// bytes in hexadecimal. A null adds nothing. Strings in a list are joined by
+// listSeparator, other elements stand in brackets, as in JSON: [1,null,3], with
+// quotation marks where they are not numbers or booleans. It is the form of CSV
+// cells and of partition folders.
 func (c *Column) AppendText(dst []byte, i int) []byte {
 	if c.Null(i) {
 		return dst
@@ -99,14 +109,40 @@ func (c *Column) AppendText(dst []byte, i int) []byte {
 	case UUID:
 		return appendUUID(dst, c.Str(i))
 	case List:
-		for k := c.Lists[i]; k < c.Lists[i+1]; k++ {
-			if k > c.Lists[i] {
-				dst = append(dst, listSeparator...)
-			}
-			dst = c.Elem.AppendText(dst, k)
-		}
+		return c.appendList(dst, i)
 	}
 	return dst
+}
+
+func (c *Column) appendList(dst []byte, i int) []byte {
+	from, to := c.Lists[i], c.Lists[i+1]
+	if c.Type.Of == String {
+		for k := from; k < to; k++ {
+			if k > from {
+				dst = append(dst, listSeparator...)
+			}
+			dst = append(dst, c.Elem.Str(k)...)
+		}
+		return dst
+	}
+	bare := c.Type.Of == Bool || c.Type.Of == Int || c.Type.Of == Float || c.Type.Of == Double || c.Type.Of == Decimal
+	dst = append(dst, '[')
+	for k := from; k < to; k++ {
+		if k > from {
+			dst = append(dst, ',')
+		}
+		switch {
+		case c.Elem.Null(k):
+			dst = append(dst, "null"...)
+		case bare:
+			dst = c.Elem.AppendText(dst, k)
+		default:
+			dst = append(dst, '"')
+			dst = c.Elem.AppendText(dst, k) // digits, letters and signs
+			dst = append(dst, '"')
+		}
+	}
+	return append(dst, ']')
 }
 
 func appendUUID(dst, v []byte) []byte {

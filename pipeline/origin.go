@@ -64,6 +64,15 @@ func Params(s Step) (json.RawMessage, error) {
 // Short is the beginning of the hash, for people.
 func (o Origin) Short() string { return o.Hash[:min(len(o.Hash), 10)] }
 
+// uri is what a load opened; empty for other steps.
+func (o Origin) uri() string {
+	var l Load
+	if o.Verb != l.Verb() || json.Unmarshal(o.Params, &l) != nil {
+		return ""
+	}
+	return l.URI
+}
+
 // Plan says what a step would do.
 type Plan struct {
 	Origin Origin

@@ -145,6 +145,9 @@ func (Word2Vec) fits()        {}
 // Validate checks what several parameters say together. The range of each
 // alone is checked by whoever trains.
 func (w Word2Vec) Validate() error {
+	if w.Workers < 0 {
+		return &ParamError{"workers", w.Workers, "must be 0 (one for each processor) or more"}
+	}
 	if w.MinAlpha > w.Alpha {
 		return &ParamError{"min_alpha", w.MinAlpha, fmt.Sprintf("must not exceed alpha (%v)", w.Alpha)}
 	}
@@ -186,6 +189,9 @@ func (KMeans) fits()        {}
 func (k KMeans) Validate() error {
 	if k.Vectors == nil {
 		return &ParamError{"vectors", nil, "train vectors first"}
+	}
+	if k.Workers < 0 {
+		return &ParamError{"workers", k.Workers, "must be 0 (one for each processor) or more"}
 	}
 	return nil
 }
@@ -314,6 +320,9 @@ type Written struct {
 	Rows  int64
 	Bytes int64
 	Files []WrittenFile
+	// Origin says what was written. It is Cached when an earlier run wrote the
+	// same rows there, and nothing has changed since.
+	Origin Origin `json:"-"`
 }
 
 // WrittenFile is one file of a Written.

@@ -5,7 +5,7 @@ import (
 	"gondola/session/lang"
 )
 
-//go:generate sh -c "go run ../cmd/gondola -c 'help -o md' > ../docs/commands.md"
+//go:generate sh -c "go run ../cmd/gondola --no-history -c 'help -o md' > ../docs/commands.md"
 
 // command is an entry of the one list that describes the language: its shape,
 // from which arguments, help, completion, checks and docs/commands.md come,
@@ -18,7 +18,9 @@ type command struct {
 // The groups of commands, as help and docs head them.
 const (
 	groupSteps = "steps"
+	groupModel = "models"
 	groupLook  = "look"
+	groupLake  = "lake"
 	groupRuns  = "runs"
 	groupShell = "shell"
 )
@@ -29,8 +31,13 @@ const (
 func commands() []command {
 	var list []command
 	list = append(list, stepCommands()...)
+	list = append(list, modelCommands()...)
 	list = append(list, lookCommands()...)
+	list = append(list, sqlCommands()...)
+	list = append(list, diffCommands()...)
+	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
+	list = append(list, historyCommands()...)
 	return append(list, shellCommands()...)
 }
 
@@ -55,6 +62,14 @@ func seedFlag(def, summary string) lang.Flag {
 
 func workersFlag(summary string) lang.Flag {
 	return lang.Flag{Name: "workers", Aliases: []string{"num-partitions"}, Type: lang.Int, Default: "0", Min: "0", Max: "1024", Summary: summary}
+}
+
+// stepFlags are those of every step.
+func stepFlags(own ...lang.Flag) []lang.Flag {
+	return append(own,
+		lang.Flag{Name: "force", Type: lang.Bool, Default: "off", Summary: "Compute anew although the result of an earlier run would serve."},
+		lang.Flag{Name: dryRunFlag, Type: lang.Bool, Default: "off", Summary: "Show what the whole statement would do, and do nothing."},
+	)
 }
 
 // taggers are the choices of --method.

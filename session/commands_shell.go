@@ -13,6 +13,7 @@ of it succeeded.`,
 			Args: []lang.Arg{{Name: "file", Type: lang.Path, Summary: "A script (.gnd)."}},
 			Flags: []lang.Flag{
 				{Name: "set", Type: lang.List, Of: lang.String, Summary: "Values of the script's parameters: --set k=50,max=3."},
+				{Name: dryRunFlag, Type: lang.Bool, Default: "off", Summary: "Show what the script would do, and do nothing."},
 			},
 			Examples: []lang.Example{{Code: "run hello.gnd --set who=you"}},
 		}, runRun},
@@ -40,6 +41,14 @@ over the default.`,
 // shellCommands are about the program.
 func shellCommands() []command {
 	return []command{
+		{lang.Command{
+			Name: "source", Group: groupShell, Opaque: true,
+			Summary: "Run the statements of a file as if they were typed here.",
+			Details: `Each statement is committed and recorded by itself, and the first failure ends it: what ran before stays. (run takes
+a script as one statement, all of it or nothing; within run, and between the marks | of a statement, source does too.)`,
+			Args:     []lang.Arg{{Name: "file", Type: lang.Path, Summary: "A script (.gnd)."}},
+			Examples: []lang.Example{{Code: "source hello.gnd"}},
+		}, runSource},
 		{lang.Command{
 			Name: "help", Group: groupShell,
 			Summary:  "Explain a command, or list all commands.",

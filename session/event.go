@@ -65,8 +65,13 @@ type Result struct {
 	Elapsed time.Duration
 	Row     *pipeline.Table // one row: step, name, rows, seconds and what the step counts
 	Format  string          // set by -o at the statement
+	// Cached says that an earlier run left the result.
+	Cached bool
 	// Last says that this is the last step of its statement.
 	Last bool
+	// Shown says that the statement has shown what it was asked for, as a
+	// Table before: a program wants no row of figures beside it.
+	Shown bool
 }
 
 func (Text) event()     {}

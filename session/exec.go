@@ -19,17 +19,60 @@ import (
 func (s *Session) Exec(ctx context.Context, src Source, sink Sink) error {
 	s.running.Lock()
 	defer s.running.Unlock()
+	sink = oneAtATime(sink)
+	s.openHistory(ctx, sink)
 	script := s.grammar.Parse(src.Text)
 	if diags := s.grammar.Check(script, s.scope(s.state.Load())); diags.Failed() {
-		return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+		err := &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+		s.refused(ctx, src, err, sink)
+		return err
 	}
-	sink = oneAtATime(sink)
+	x := execution{session: s, source: src, set: s.config.Set, sink: sink}
+	if s.config.DryRun {
+		x.planning = newPlanning()
+		defer x.showPlan()
+	}
+	return x.each(ctx, script)
+}
+
+// execution is a source on its way.
+type execution struct {
+	session  *Session
+	source   Source
+	set      map[string]string // values of parameters from outside
+	sink     Sink
+	depth    int       // of `run` within `run`
+	one      bool      // what runs is part of one statement, and commits nothing by itself
+	planning *planning // nil but in a dry run
+}
+
+func (x *execution) showPlan() {
+	if len(x.planning.table.Rows) > 0 {
+		x.sink(Table{Table: x.planning.table})
+	}
+}
+
+// each runs the statements of a script one after the other. Each is committed
+// and recorded.
+func (x *execution) each(ctx context.Context, script *lang.Script) error {
+	s := x.session
 	for i := range script.Statements {
+		stmt := &script.Statements[i]
 		st := s.state.Load().clone()
-		if err := s.statement(ctx, src, &script.Statements[i], st, s.config.Set, sink, 0); err != nil {
+		note := s.note(x.source, stmt.Span, x.sink)
+		here := *x
+		here.sink = note.sink
+		commit, err := here.statement(ctx, stmt, st)
+		if !commit || x.planning != nil {
+			note.off = true
+		}
+		note.end(ctx, st, stmt, err)
+		if err != nil {
 			return err
 		}
-		s.state.Store(st)
+		if commit {
+			s.state.Store(st)
+		}
 	}
 	return nil
 }
@@ -48,29 +91,45 @@ func oneAtATime(sink Sink) Sink {
 	}
 }
 
-// statement runs one statement on st, which is of no use after an error.
-func (s *Session) statement(ctx context.Context, src Source, stmt *lang.Statement, st *state, set map[string]string, sink Sink, depth int) error {
+// statement runs one statement on st, which is of no use after an error, and
+// not to be kept when only a plan of this statement was asked for.
+func (x *execution) statement(ctx context.Context, stmt *lang.Statement, st *state) (commit bool, err error) {
+	s := x.session
+	here := *x
+	here.one = here.one || len(stmt.Steps) > 1
+	if here.planning == nil && dryRun(stmt) {
+		here.planning = newPlanning()
+		defer func() {
+			if err == nil {
+				here.showPlan()
+			}
+		}()
+	}
 	for i := range stmt.Steps {
 		step := &stmt.Steps[i]
 		scope := s.scope(st)
-		scope.Set = set
+		scope.Set = x.set
 		call, diags := s.grammar.Bind(step, scope)
 		if diags.Failed() {
-			return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+			return false, &Failure{Source: x.source, Diagnostics: diags, ExitCode: UsageError}
 		}
 		inv := &invocation{
-			session: s, state: st, call: call, sink: sink, source: src, depth: depth,
+			execution: here, state: st, call: call,
 			text: strings.TrimSpace(step.Text()), lastStep: i == len(stmt.Steps)-1, begun: time.Now(),
 		}
 		if call.Help {
 			inv.page(s.grammar.Help(call.Command, helpWidth))
 			continue
 		}
+		if inv.planning != nil && !runsDry(call.Command) {
+			inv.skip()
+			continue
+		}
 		if err := inv.run(ctx, s.runs[call.Command.Name]); err != nil {
-			return inv.failure(ctx, err)
+			return false, inv.failure(ctx, err)
 		}
 	}
-	return nil
+	return here.planning == x.planning, nil
 }
 
 // runFunc runs a command. What it changes it changes in inv.state.
@@ -78,15 +137,14 @@ type runFunc func(ctx context.Context, inv *invocation) error
 
 // invocation is one step on its way: what a runFunc works with.
 type invocation struct {
-	session  *Session
+	execution
 	state    *state
 	call     *lang.Call
-	sink     Sink
-	source   Source
 	text     string // of the step
 	lastStep bool   // of its statement
+	cached   bool   // the step was served from what an earlier run left
 	begun    time.Time
-	depth    int // of `run` within `run`
+	shown    bool // a table that was asked for
 }
 
 // run calls fn. A panic of ours costs the statement and not the session.
@@ -106,15 +164,18 @@ func (inv *invocation) run(ctx context.Context, fn runFunc) (err error) {
 // that there is one of the right kind.
 func (inv *invocation) input() (*result, error) {
 	r := inv.state.result(inv.call.Input)
-	if r == nil || !r.kind.Includes(inv.call.Command.Needs) {
-		return nil, fmt.Errorf("%s needs %s", inv.call.Command.Name, inv.call.Command.Needs)
+	if r == nil || !r.kind.Includes(inv.call.Needs()) {
+		return nil, fmt.Errorf("%s needs %s", inv.call.Command.Name, inv.call.Needs())
 	}
 	return r, nil
 }
 
-// begin returns the input and the engine.
+// begin returns the input, which has rows, and the engine.
 func (inv *invocation) begin(ctx context.Context) (*result, pipeline.Engine, error) {
 	r, err := inv.input()
+	if err == nil {
+		err = r.hasRows()
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,7 +184,7 @@ func (inv *invocation) begin(ctx context.Context) (*result, pipeline.Engine, err
 }
 
 func (inv *invocation) engine(ctx context.Context) (pipeline.Engine, error) {
-	return inv.session.engine(ctx)
+	return inv.session.engine(ctx, inv.state.limits())
 }
 
 // report passes progress on to the sink.
@@ -149,6 +210,7 @@ func (inv *invocation) view(t *pipeline.Table) {
 
 // table shows what the statement asked for.
 func (inv *invocation) table(t *pipeline.Table) {
+	inv.shown = true
 	inv.sink(Table{Table: t, Format: inv.format()})
 }
 
@@ -158,6 +220,10 @@ func (inv *invocation) format() string {
 	}
 	return ""
 }
+
+// isStep says whether a command is a step of the pipeline: its result can be
+// kept, and computed anew.
+func isStep(c *lang.Command) bool { return hasFlag(c, "force") }
 
 func hasFlag(c *lang.Command, name string) bool {
 	for i := range c.Flags {
@@ -172,21 +238,31 @@ func hasFlag(c *lang.Command, name string) bool {
 // row's columns come in pairs of a column and its value.
 func (inv *invocation) finish(r *result, line string, row *pipeline.Table) {
 	r.source = inv.text
-	name := inv.call.As
-	if name == "" {
-		name = inv.call.Command.Known
+	name := inv.keep(r)
+	inv.cached = r.origin().Cached
+	inv.end(r.kind, name, line, row)
+}
+
+// keep makes r the last result and returns the name that it is stored under.
+func (inv *invocation) keep(r *result) string {
+	r.name = inv.call.As
+	if r.name == "" {
+		r.name = inv.call.Command.Known
 	}
 	if r.kind != lang.None {
 		inv.state.last = r
-		if name != "" {
-			inv.state.names[name] = r
+		if r.name != "" {
+			inv.state.names[r.name] = r
 		}
 	}
-	inv.end(r.kind, name, line, row)
+	return r.name
 }
 
 // end sends the Result of a step that leaves no result behind.
 func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Table) {
+	if inv.planning != nil {
+		return // the plan is what a dry run tells
+	}
 	elapsed := time.Since(inv.begun)
 	whole := pipeline.NewTable("", pipeline.Col("step", pipeline.String), pipeline.Col("name", pipeline.String))
 	values := []any{inv.call.Command.Name, nil}
@@ -197,10 +273,14 @@ func (inv *invocation) end(kind lang.Kind, name, line string, row *pipeline.Tabl
 		whole.Columns = append(whole.Columns, row.Columns...)
 		values = append(values, row.Rows[0]...)
 	}
+	if isStep(inv.call.Command) { // what can be served from an earlier run
+		whole.Columns = append(whole.Columns, pipeline.Col("cached", pipeline.Bool))
+		values = append(values, inv.cached)
+	}
 	whole.Columns = append(whole.Columns, pipeline.Col("seconds", pipeline.Float))
 	whole.Rows = [][]any{append(values, elapsed.Seconds())}
 	inv.sink(Result{
 		Verb: inv.call.Command.Name, Name: name, Kind: kind, Line: line, Elapsed: elapsed,
-		Row: whole, Format: inv.format(), Last: inv.lastStep,
+		Row: whole, Format: inv.format(), Last: inv.lastStep, Cached: inv.cached, Shown: inv.shown,
 	})
 }

@@ -60,10 +60,17 @@ func (inv *invocation) failure(ctx context.Context, err error) error {
 		error
 		ParamName() string
 	}
+	var query *pipeline.QueryError
 	switch {
 	case ctx.Err() != nil && (errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err())):
 		f.ExitCode = Cancelled
 		d.Code, d.Summary, d.Hint = "cancelled", inv.call.Command.Name+" was cancelled", "nothing was changed by it"
+	case errors.As(err, &query):
+		d.Code, d.Summary, d.Hint = "sql", query.Message, query.Hint
+		d.Span = inv.sqlPlace(query.Offset)
+		if d.Hint == "" && strings.HasPrefix(inv.call.Raw[min(max(query.Offset, 0), len(inv.call.Raw)):], "|") {
+			d.Hint = "the rest of the line is SQL: the next step goes on a line of its own"
+		}
 	case errors.As(err, &param):
 		d.Code = "bad-value"
 		d.Span = inv.call.SpanOf(strings.ReplaceAll(param.ParamName(), "_", "-"))

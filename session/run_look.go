@@ -33,6 +33,9 @@ func runShow(ctx context.Context, inv *invocation) error {
 	if r == nil {
 		return &pipeline.ParamError{Param: "what", Value: c.String("what"), Reason: "there is no such result"}
 	}
+	if err := r.hasRows(); err != nil {
+		return err
+	}
 	engine, err := inv.engine(ctx)
 	if err != nil {
 		return err
@@ -66,11 +69,13 @@ func runProfile(ctx context.Context, inv *invocation) error {
 	rows, _ := measured.Rows[0][len(s.Measures)-1].(int64)
 	inv.table(columnProfile(schema, funcs, measured, rows))
 
-	words, err := topWords(ctx, inv, engine, r.dataset)
-	if err != nil {
-		return err
+	if schema.Title != "" {
+		words, err := topWords(ctx, inv, engine, r.dataset)
+		if err != nil {
+			return err
+		}
+		inv.view(words)
 	}
-	inv.view(words)
 	const sample = 10
 	some, err := engine.Select(ctx, r.dataset, pipeline.Selection{Sample: pipeline.Share{Rows: sample}, Seed: uint64(inv.call.Int64("seed"))}, nil)
 	if err != nil {

@@ -21,6 +21,10 @@ func runLoad(ctx context.Context, inv *invocation) error {
 	step := pipeline.Load{
 		URI: c.String("path"), Title: c.String("title"), ID: c.String("id"), Format: c.String("format"),
 		Quote: c.String("quote"), Sample: share(c.Sample("sample")), Seed: uint64(c.Int64("seed")),
+		Force: c.Bool("force"),
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Table, step, nil)
 	}
 	ds, err := engine.Load(ctx, step, inv.report)
 	if err != nil {
@@ -96,13 +100,17 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	from = from.at(lang.Table)
 	c := inv.call
 	step := pipeline.Preprocess{
 		StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"),
-		Keep: c.String("keep"), Drop: c.String("drop"), Synonyms: c.String("synonyms"),
+		Keep: c.String("keep"), Drop: c.String("drop"), Synonyms: c.String("synonyms"), Force: c.Bool("force"),
 	}
 	if c.Bool("phrases") { // else they say nothing, and must not make another step of it
 		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, c.Int("phrase-min-count"), c.Float("phrase-threshold")
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Tokens, step, from, from.origin())
 	}
 	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -154,11 +162,16 @@ func runTrain(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	from = from.at(lang.Tokens)
 	c := inv.call
 	step := pipeline.Word2Vec{
 		VectorSize: c.Int("vector-size"), Window: c.Int("window"), MinCount: c.Int("min-count"), Negative: c.Int("negative"),
 		HS: c.Bool("hs"), CBOW: c.Bool("cbow"), Subsample: c.Float("subsample"), Epochs: c.Int("epochs"),
 		Alpha: c.Float("alpha"), MinAlpha: c.Float("min-alpha"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
+		Force: c.Bool("force"),
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Vectors, step, from, from.origin())
 	}
 	model, err := engine.Fit(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -227,10 +240,15 @@ func runCluster(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	from = from.at(lang.Vectors)
 	c := inv.call
 	step := pipeline.KMeans{
 		Vectors: from.words, K: c.Int("k"), MaxIter: c.Int("max-iter"), Tol: c.Float("tol"),
 		Init: c.String("init"), Metric: c.String("metric"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
+		Force: c.Bool("force"),
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Clusters, step, from, from.at(lang.Tokens).origin(), from.origin())
 	}
 	model, err := engine.Fit(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -270,16 +288,24 @@ func runTag(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
+	with, err := inv.tagger(ctx, from)
+	if err != nil {
+		return err
+	}
+	from = with.table
 	c := inv.call
 	step := pipeline.Tag{
-		Clusters: from.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
-		Metric: c.String("metric"), Form: c.String("form"), Workers: c.Int("workers"),
+		Clusters: with.model.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
+		Metric: c.String("metric"), Form: c.String("form"), Workers: c.Int("workers"), Force: c.Bool("force"),
 	}
 	if !c.IsSet("near") {
 		step.Near = pipeline.DefaultNear(step.Method)
 	}
 	if c.IsSet("min-score") {
 		step.MinScore, step.HasMin = c.Float("min-score"), true
+	}
+	if inv.planning != nil {
+		return inv.plan(ctx, engine, lang.Tags, step, from, with.input, with.model.origin())
 	}
 	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -307,9 +333,13 @@ func runTag(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("with_tags", pipeline.Int),
 		pipeline.Col("coverage", pipeline.Float), pipeline.Col("distinct_tags", pipeline.Int))
 	row.Add(ds.Len(), tagged, coverage, distinct)
-	inv.finish(&result{
-		kind: lang.Tags, from: from, step: step, dataset: ds, words: from.words, clusters: from.clusters, tag: &step,
-	}, line, row)
+	r := &result{
+		kind: lang.Tags, from: from, step: step, dataset: ds, words: with.model.words, clusters: with.model.clusters, tag: &step,
+	}
+	if with.model != from {
+		r.model = with.model
+	}
+	inv.finish(r, line, row)
 	return nil
 }
 
@@ -322,14 +352,26 @@ func runWrite(ctx context.Context, inv *invocation) error {
 	step := pipeline.Write{
 		URI: c.String("path"), Format: c.String("format"), Columns: c.List("columns"), Partition: c.List("partition"),
 		Mode: c.String("mode"), Compression: c.String("compression"), Raw: c.Bool("raw"),
+		Force: c.Bool("force"),
 	}
-	written, err := engine.Write(ctx, from.dataset, step, inv.report)
-	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{
-		Question: step.URI + " exists. Replace it?", Default: "no", Choices: []string{"yes", "no"}, Flag: "--mode overwrite",
-	}) == "yes" {
-		step.Mode = "overwrite"
-		written, err = engine.Write(ctx, from.dataset, step, inv.report)
+	if inv.planning != nil {
+		table, err := tableOrigin(ctx, engine, from)
+		if err != nil {
+			return err
+		}
+		return inv.plan(ctx, engine, lang.None, step, from, table)
 	}
+	return inv.write(ctx, engine, from.dataset, step)
+}
+
+// write carries out the step and tells what is there now.
+func (inv *invocation) write(ctx context.Context, engine pipeline.Engine, ds pipeline.Dataset, step pipeline.Write) error {
+	var written pipeline.Written
+	err := inv.overwriting(step.URI, func(mode string) (err error) {
+		step.Mode = mode
+		written, err = engine.Write(ctx, ds, step, inv.report)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -344,8 +386,36 @@ func runWrite(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("path", pipeline.String), pipeline.Col("rows", pipeline.Int),
 		pipeline.Col("files", pipeline.Int), pipeline.Col("bytes", pipeline.Int))
 	row.Add(written.URI, written.Rows, int64(len(written.Files)), written.Bytes)
+	inv.cached = written.Origin.Cached
 	inv.end(lang.None, "", line, row)
 	return nil
+}
+
+// overwriting calls write with the mode that was given. When that finds
+// something in its place and no mode was given, it asks.
+func (inv *invocation) overwriting(path string, write func(mode string) error) error {
+	c := inv.call
+	err := write(c.String("mode"))
+	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{
+		Question: path + " exists. Replace it?", Default: "no", Choices: []string{"yes", "no"}, Flag: "--mode overwrite",
+	}) == "yes" {
+		return write("overwrite")
+	}
+	return err
+}
+
+// writeFile writes a small file of the session itself.
+func (inv *invocation) writeFile(ctx context.Context, path string, data []byte) error {
+	if inv.session.config.WriteFile == nil {
+		return fmt.Errorf("%s: this session writes no files", inv.call.Command.Name)
+	}
+	return inv.overwriting(path, func(mode string) error {
+		err := inv.session.config.WriteFile(ctx, path, data, mode == "overwrite")
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s: %w", path, fs.ErrExist) // and not how that was found out
+		}
+		return err
+	})
 }
 
 // ask puts a question; without an answer it returns the default.

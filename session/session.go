@@ -8,8 +8,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gondola/pipeline"
+	"gondola/session/history"
 	"gondola/session/lang"
 )
 
@@ -21,8 +23,22 @@ type Config struct {
 	// Set are values of parameters from outside, as of --set k=50: they win
 	// over the defaults of param statements.
 	Set map[string]string
-	// ReadFile reads a script for `run`.
+	// DryRun plans every statement and runs none.
+	DryRun bool
+	// Models keeps models between sessions; nil keeps none.
+	Models pipeline.ModelStore
+	// ReadFile reads a script for `run` and `source`.
 	ReadFile func(path string) ([]byte, error)
+	// WriteFile writes a small file for `save` and `export`, whole or not at
+	// all. Unless replace is set, a file that exists is an error that wraps
+	// fs.ErrExist.
+	WriteFile func(ctx context.Context, path string, data []byte, replace bool) error
+	// HistoryPath is the file that every statement is recorded in, see
+	// session/history; empty for no history.
+	HistoryPath string
+	// FrontEnd is what the history calls the front end: "batch", "repl" or
+	// "notebook".
+	FrontEnd string
 	// Files lists paths that begin with prefix, for completion; may be nil.
 	Files func(prefix string) []string
 }
@@ -50,6 +66,11 @@ type Session struct {
 	running sync.Mutex
 	state   atomic.Pointer[state]
 	engines map[string]pipeline.Engine // opened ones; guarded by running
+
+	run         string   // what the history calls this session
+	log         []logged // what succeeded; guarded by running, as are the next two
+	historyOpen bool     // the file was looked at
+	historyOff  bool     // it could not be written
 }
 
 // New returns an empty session. The error tells of a mistake in Config.
@@ -57,7 +78,10 @@ func New(c Config) (*Session, error) {
 	if c.Engines[LocalEngine] == nil {
 		return nil, fmt.Errorf("session: no engine called %q", LocalEngine)
 	}
-	s := &Session{config: c, runs: map[string]runFunc{}, engines: map[string]pipeline.Engine{}}
+	s := &Session{
+		config: c, runs: map[string]runFunc{}, engines: map[string]pipeline.Engine{},
+		run: history.NewRun(time.Now()),
+	}
 	var shapes []lang.Command
 	for _, cmd := range commands() {
 		shapes = append(shapes, cmd.Command)
@@ -88,14 +112,19 @@ func (s *Session) Close() error {
 	return errors.Join(errs...)
 }
 
-// engine returns the open engine, or opens it.
-func (s *Session) engine(ctx context.Context) (pipeline.Engine, error) {
+// engine returns the open engine, or opens it with limits.
+func (s *Session) engine(ctx context.Context, limits pipeline.Limits) (pipeline.Engine, error) {
 	if e, ok := s.engines[LocalEngine]; ok {
 		return e, nil
 	}
 	e, err := s.config.Engines[LocalEngine](ctx)
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", LocalEngine, err)
+	}
+	if l, ok := e.(pipeline.Limiter); ok {
+		if err := l.SetLimits(limits); err != nil {
+			return nil, errors.Join(fmt.Errorf("engine %s: %w", LocalEngine, err), e.Close())
+		}
 	}
 	s.engines[LocalEngine] = e
 	return e, nil
@@ -117,7 +146,7 @@ func (s *Session) scope(st *state) *lang.Scope {
 		scope.Results = append(scope.Results, lang.Named{Name: name, Kind: r.kind, Detail: r.detail()})
 	}
 	scope.Columns = func(name string) []string {
-		if r := st.result(name); r != nil {
+		if r := st.result(name); r != nil && r.dataset != nil {
 			return r.dataset.Schema().Names()
 		}
 		return nil

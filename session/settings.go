@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,13 +14,15 @@ import (
 // setting is something of the session that `set` changes.
 type setting struct {
 	name, fallback, summary string
-	choices                 []string
+	choices                 []string // nil for a size
 }
 
 // settings is the one list of them.
 func settings() []setting {
 	return []setting{
 		{"charts", "on", "show tables and charts of each step without being asked", []string{"on", "off"}},
+		{"memory", "auto", "how much memory steps may take; auto is three quarters of the machine's, or of the process's limit", nil},
+		{"cache", "auto", "how much disk the results that are kept between runs may take; auto is 20 GiB", nil},
 	}
 }
 
@@ -44,25 +47,94 @@ func (s *state) setting(name string) string {
 	return ""
 }
 
-func runSet(_ context.Context, inv *invocation) error {
+func runSet(ctx context.Context, inv *invocation) error {
 	name, value := inv.call.String("setting"), inv.call.String("value")
 	if name != "" && inv.call.IsSet("value") {
 		for _, x := range settings() {
-			if x.name == name && !slices.Contains(x.choices, value) {
-				return &pipeline.ParamError{Param: "value", Value: value, Reason: "must be " + strings.Join(x.choices, " or ")}
+			if x.name != name {
+				continue
+			}
+			if err := x.check(value); err != nil {
+				return &pipeline.ParamError{Param: "value", Value: value, Reason: err.Error()}
 			}
 		}
 		inv.state.settings[name] = value
-		inv.end(lang.None, "", fmt.Sprintf("%s is %s", name, value), nil)
+		if err := inv.limit(); err != nil {
+			return &pipeline.ParamError{Param: "value", Value: value, Reason: err.Error()}
+		}
+		inv.end(lang.None, "", fmt.Sprintf("%s is %s", name, inv.spelled(ctx, name)), nil)
 		return nil
 	}
 	t := pipeline.NewTable("settings", pipeline.Col("setting", pipeline.String), pipeline.Col("value", pipeline.String),
 		pipeline.Col("choices", pipeline.String), pipeline.Col("what it does", pipeline.String))
 	for _, x := range settings() {
 		if name == "" || name == x.name {
-			t.Add(x.name, inv.state.setting(x.name), strings.Join(x.choices, ", "), x.summary)
+			t.Add(x.name, inv.spelled(ctx, x.name), x.offered(), x.summary)
 		}
 	}
 	inv.table(t)
 	return nil
+}
+
+func (x setting) offered() string {
+	if x.choices == nil {
+		return "auto, or a size such as 4GiB"
+	}
+	return strings.Join(x.choices, ", ")
+}
+
+func (x setting) check(value string) error {
+	if x.choices != nil {
+		if !slices.Contains(x.choices, value) {
+			return errors.New("must be " + strings.Join(x.choices, " or "))
+		}
+		return nil
+	}
+	if value == "auto" {
+		return nil
+	}
+	_, err := lang.ParseSize(value)
+	return err
+}
+
+// limits are the settings that an engine obeys; 0 leaves it to the engine.
+func (s *state) limits() pipeline.Limits {
+	size := func(name string) int64 {
+		n, err := lang.ParseSize(s.setting(name))
+		if err != nil { // auto
+			return 0
+		}
+		return n
+	}
+	return pipeline.Limits{Memory: size("memory"), Kept: size("cache")}
+}
+
+// limit passes the limits on to the engine, if it is open; one that is opened
+// later gets them then.
+func (inv *invocation) limit() error {
+	if l, ok := inv.session.engines[LocalEngine].(pipeline.Limiter); ok {
+		return l.SetLimits(inv.state.limits())
+	}
+	return nil
+}
+
+// spelled is a setting as it is shown: behind auto stands what that is here.
+func (inv *invocation) spelled(ctx context.Context, name string) string {
+	value := inv.state.setting(name)
+	if value != "auto" {
+		return value
+	}
+	engine, err := inv.engine(ctx)
+	l, ok := engine.(pipeline.Limiter)
+	if err != nil || !ok {
+		return value
+	}
+	now := l.Limits()
+	switch name {
+	case "memory":
+		return "auto (" + bytesOf(now.Memory) + ")"
+	case "cache":
+		return "auto (" + bytesOf(now.Kept) + ")"
+	}
+	return value
 }

@@ -21,9 +21,11 @@ const usage = `gondola tags tables of product titles.
 
 Flags:
   --set NAME=VALUE              value of a parameter of the script; may be repeated
+  --dry-run                     show what each step would do, its rows and time, and do nothing
   -o, --output FORMAT           table, json, jsonl, csv, tsv, md, or parquet (into a pipe or file)
   -q, --quiet                   only what statements ask for; nothing that steps show by themselves
   --no-progress                 no progress
+  --no-history                  record nothing; GONDOLA_HISTORY=off does the same
   --color auto|always|never     colours; NO_COLOR and FORCE_COLOR are obeyed
   --version                     print the version
   -h, --help                    print this
@@ -41,9 +43,11 @@ type command struct {
 	statements string // of -c, or made of `help`
 	file       string // of run, or "-"
 	set        map[string]string
+	dryRun     bool
 	output     string
 	quiet      bool
 	noProgress bool
+	noHistory  bool
 	color      string
 	help       bool
 	version    bool
@@ -64,7 +68,9 @@ func parseArgs(args []string, terminal bool) (*command, error) {
 		flags.BoolVar(&c.quiet, name, false, "")
 	}
 	flags.BoolVar(&c.noProgress, "no-progress", false, "")
+	flags.BoolVar(&c.noHistory, "no-history", false, "")
 	flags.StringVar(&c.color, "color", "auto", "")
+	flags.BoolVar(&c.dryRun, "dry-run", false, "")
 	flags.BoolVar(&c.version, "version", false, "")
 	flags.Func("set", "", func(pair string) error {
 		name, value, ok := strings.Cut(pair, "=")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"gondola/pipeline"
 	"gondola/pipeline/kmeans"
@@ -17,7 +18,7 @@ type Clusters struct {
 	*WordModel
 	KMeans  *kmeans.Model
 	tagging *tag.Model
-	assign  *kmeans.Assigner
+	assign  *assignerOnce             // shared by copies
 	typical [][]pipeline.TypicalTitle // by cluster, nearest first
 	facts   []pipeline.Table
 	origin  pipeline.Origin
@@ -31,13 +32,17 @@ func (w *WordModel) Table() kmeans.Table {
 }
 
 // NewClusters joins a word model with centres, the statistics that were
-// counted by their assignment, and some titles near each centre.
+// counted by their assignment, and some titles near each centre. Without an
+// assigner one is made when it is first needed.
 func NewClusters(w *WordModel, m *kmeans.Model, assign *kmeans.Assigner, stats *tag.Stats, typical [][]pipeline.TypicalTitle, origin pipeline.Origin) (*Clusters, error) {
 	tagging, err := tag.NewModel(w.Rows, w.Vectors.Dim(), w.Vectors.Data(), m.Centres, stats)
 	if err != nil {
 		return nil, err
 	}
-	return &Clusters{WordModel: w, KMeans: m, tagging: tagging, assign: assign, typical: typical, origin: origin}, nil
+	return &Clusters{
+		WordModel: w, KMeans: m, tagging: tagging, typical: typical, origin: origin,
+		assign: &assignerOnce{made: assign},
+	}, nil
 }
 
 // Facts returns sizes, near words and measures of the clusters.
@@ -49,29 +54,62 @@ func (c *Clusters) SetFacts(facts []pipeline.Table) { c.facts = facts }
 // Origin says how the clusters came to be.
 func (c *Clusters) Origin() pipeline.Origin { return c.origin }
 
+// WithOrigin returns the clusters with another origin.
+func (c *Clusters) WithOrigin(o pipeline.Origin) *Clusters {
+	out := *c
+	out.origin = o
+	return &out
+}
+
 // K returns the number of clusters.
 func (c *Clusters) K() int { return c.KMeans.K }
 
 // Stats returns the statistics of the words over the clusters.
 func (c *Clusters) Stats() *tag.Stats { return c.tagging.Stats }
 
+// assignerOnce makes what all Assigners share when it is first needed: it takes
+// a while and much memory, and near and inspect do without.
+type assignerOnce struct {
+	mu   sync.Mutex
+	made *kmeans.Assigner
+}
+
+func (o *assignerOnce) get(ctx context.Context, c *Clusters) (*kmeans.Assigner, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.made == nil {
+		made, err := c.KMeans.Assigner(ctx, c.Table(), 0)
+		if err != nil {
+			return nil, err
+		}
+		o.made = made
+	}
+	return o.made, nil
+}
+
 // Assigner finds the nearest centre of titles, for one goroutine.
 type Assigner struct {
 	clusters *Clusters
+	assign   *kmeans.Assigner
 	scratch  *kmeans.Scratch
 	rows     []int32
 }
 
-// NewAssigner returns an assigner with memory of its own.
-func (c *Clusters) NewAssigner() *Assigner {
-	return &Assigner{clusters: c, scratch: c.assign.NewScratch()}
+// NewAssigner returns an assigner with memory of its own. The first one takes a
+// while: it prepares what all share.
+func (c *Clusters) NewAssigner(ctx context.Context) (*Assigner, error) {
+	assign, err := c.assign.get(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Assigner{clusters: c, assign: assign, scratch: assign.NewScratch()}, nil
 }
 
 // Assign returns the nearest centre of a title given by the ids of its words,
 // and the second nearest. Cluster is -1 when no word has a vector.
 func (a *Assigner) Assign(ids []int32) kmeans.Assignment {
 	a.rows = a.clusters.AppendRows(a.rows[:0], ids)
-	return a.clusters.assign.Assign(a.rows, a.scratch)
+	return a.assign.Assign(a.rows, a.scratch)
 }
 
 // AppendRows adds the vector rows of those words that have one.
@@ -173,7 +211,11 @@ func (c *Clusters) Explain(title string, t pipeline.Tag) (pipeline.Explanation, 
 	}
 	var read Title
 	c.Dictionary.Read(title, &read)
-	at := c.NewAssigner().Assign(read.IDs)
+	assigner, err := c.NewAssigner(context.Background())
+	if err != nil {
+		return pipeline.Explanation{}, err
+	}
+	at := assigner.Assign(read.IDs)
 	out := pipeline.Explanation{
 		Title: title, Method: t.Method,
 		Cluster: int(at.Cluster), Distance: float64(at.Distance),

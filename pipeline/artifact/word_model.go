@@ -42,6 +42,14 @@ func (w *WordModel) Facts() []pipeline.Table { return w.facts }
 // Origin says how the vectors came to be.
 func (w *WordModel) Origin() pipeline.Origin { return w.origin }
 
+// WithOrigin returns the model with another origin, for whoever keeps it: when
+// it was made and what it takes is known at the end.
+func (w *WordModel) WithOrigin(o pipeline.Origin) *WordModel {
+	out := *w
+	out.origin = o
+	return &out
+}
+
 // Words returns the size of the vocabulary.
 func (w *WordModel) Words() int { return w.Vectors.Len() }
 
@@ -82,6 +90,10 @@ func (w *WordModel) MetricOr(metric string) word2vec.Metric {
 func (w *WordModel) bases(words []string) []string {
 	out := make([]string, len(words))
 	for i, word := range words {
+		if _, ok := w.Vectors.Index(word); ok { // vectors of others may hold pizza and Pizzas
+			out[i] = word
+			continue
+		}
 		out[i] = w.Dictionary.Base(word)
 	}
 	return out

@@ -3,15 +3,19 @@ package enginetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gondola/pipeline"
 )
@@ -20,8 +24,8 @@ import (
 var errStop = errors.New("the user pressed Ctrl-C")
 
 // cancel ends every method before it begins, where it looks at its context,
-// from its own progress and, with Slow, at random moments: it answers with the
-// cause of the context or with its result, and leaves nothing behind.
+// from its own progress and at random moments: it answers with the cause of the
+// context or with its result, and leaves neither files nor goroutines.
 func (s *suite) cancel(t *testing.T) {
 	for _, w := range s.works(t) {
 		t.Run(w.name, func(t *testing.T) {
@@ -35,10 +39,10 @@ func (s *suite) cancel(t *testing.T) {
 			})
 			t.Run("Report", func(t *testing.T) { s.cancelFromReport(t, w) })
 			t.Run("Look", func(t *testing.T) { s.cancelAtLook(t, w) })
-			if s.Slow {
-				t.Run("During", func(t *testing.T) { s.cancelDuring(t, w) })
-			}
 		})
+	}
+	for _, w := range s.worksOn(t, s.rounds(5_000, 1_000_000)) { // that take a while
+		t.Run("During"+w.name, func(t *testing.T) { s.cancelDuring(t, w) })
 	}
 	t.Run("LongTrain", func(t *testing.T) { // would take an hour
 		m := s.trained(t)
@@ -134,8 +138,9 @@ func (s *suite) cancelAtLook(t *testing.T, w work) {
 	}
 }
 
-// cancelDuring ends a call at random moments and logs how long the answers
-// took.
+// cancelDuring ends a call at twenty random moments: it answers with the cause,
+// no goroutine is left, and no file of the work folder is another. How long the
+// slowest answer took is logged; the bar is 500 ms, and only what hangs fails.
 func (s *suite) cancelDuring(t *testing.T, w work) {
 	begun := time.Now()
 	if _, err := w.call(s.ctx(t), nil); err != nil {
@@ -147,22 +152,70 @@ func (s *suite) cancelDuring(t *testing.T, w work) {
 	stopped, slowest := 0, time.Duration(0)
 	const rounds = 20
 	for range rounds {
+		files, goroutines := s.workFiles(t), runtime.NumGoroutine()
 		ctx, cancel := context.WithCancelCause(s.ctx(t))
 		var at atomic.Int64
 		timer := time.AfterFunc(time.Duration(r.Float64()*float64(whole)), func() {
-			at.Store(time.Now().UnixNano())
+			at.Store(int64(time.Since(begun)))
 			cancel(errStop)
 		})
 		got, err := w.call(ctx, nil)
+		answer := time.Since(begun)
 		timer.Stop()
 		cancel(nil)
 		w.checkAnswer(t, got, err)
-		if err != nil {
-			stopped++
-			slowest = max(slowest, time.Duration(time.Now().UnixNano()-at.Load()))
+		if err == nil {
+			continue
+		}
+		stopped++
+		slowest = max(slowest, answer-time.Duration(at.Load()))
+		checkGoroutines(t, goroutines)
+		if diff := cmp.Diff(files, s.workFiles(t)); diff != "" {
+			t.Errorf("a cancelled call changed the work folder (-before +after):\n%s", diff)
 		}
 	}
+	if slowest > 30*time.Second {
+		t.Errorf("the slowest answer came after %v", slowest)
+	}
 	t.Logf("takes %v; %d of %d were stopped in time, the slowest answer came after %v", whole, stopped, rounds, slowest)
+}
+
+// workFiles returns the files of the work folder with their sizes and times.
+func (s *suite) workFiles(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	if s.Work == nil {
+		return files
+	}
+	err := filepath.WalkDir(s.Work(), func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil {
+			files[path] = fmt.Sprint(info.Size(), " bytes, ", info.ModTime().UnixNano())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// checkGoroutines checks that there are no more goroutines than before. Those
+// of timers and of the runtime may need a moment to end.
+func checkGoroutines(t *testing.T, before int) {
+	t.Helper()
+	for range 200 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	t.Errorf("%d goroutines, %d before the call:\n%s", runtime.NumGoroutine(), before, stacks)
 }
 
 // checkAnswer checks what came back from a call that was cancelled at some

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,7 +10,7 @@ import (
 	"gondola/pipeline"
 )
 
-// work is one call of an engine that takes a while.
+// work is one call of an engine that takes a while. It is done anew each time.
 type work struct {
 	name string
 	verb string // Progress.Step
@@ -22,23 +23,27 @@ type work struct {
 }
 
 // works returns every method on a table of some size.
-func (s *suite) works(t *testing.T) []work {
+func (s *suite) works(t *testing.T) []work { return s.worksOn(t, s.rounds(1_500, 50_000)) }
+
+// worksOn returns every method on a table of so many rows.
+func (s *suite) worksOn(t *testing.T, rows int) []work {
 	t.Helper()
-	if s.calls != nil {
-		return s.calls
+	if list := s.calls[rows]; list != nil {
+		return list
 	}
-	path := newCorpus(7, s.rounds(1_500, 1_000_000)).file(t, s.shared(t, "in"))
+	in := fmt.Sprintf("in%d", rows)
+	path := newCorpus(7, rows).file(t, s.shared(t, in))
 	raw := s.mustLoad(t, pipeline.Load{URI: path})
 	clean := s.mustTransform(t, raw, plainPreprocess())
 	words := s.mustTrain(t, clean, smallWord2Vec())
 	clusters := s.mustCluster(t, clean, smallKMeans(words, topics))
 	tags := s.mustTransform(t, clean, smallTag(clusters, pipeline.MethodRanked))
-	parquet := filepath.Join(s.shared(t, "in"), "t.parquet")
+	parquet := filepath.Join(s.shared(t, in), "t.parquet")
 	s.mustWrite(t, raw, pipeline.Write{URI: parquet, Mode: "error"})
 
 	load := func(uri string) func(context.Context, pipeline.Report) (bool, error) {
 		return func(ctx context.Context, report pipeline.Report) (bool, error) {
-			ds, err := s.engine.Load(ctx, pipeline.Load{URI: uri}, report)
+			ds, err := s.engine.Load(ctx, pipeline.Load{URI: uri, Force: true}, report)
 			return ds != nil, err
 		}
 	}
@@ -70,16 +75,21 @@ func (s *suite) works(t *testing.T) []work {
 		}},
 	}
 	for _, method := range methods() {
-		list = append(list, work{name: "Tag" + method, verb: "tag", call: transform(clean, smallTag(clusters, method))})
+		step := smallTag(clusters, method)
+		step.Force = true
+		list = append(list, work{name: "Tag" + method, verb: "tag", call: transform(clean, step)})
 	}
 	for name, out := range map[string]string{"WriteParquet": "out.parquet", "WriteCSV": "out.csv", "WriteFolder": "out/"} {
-		dir := s.shared(t, name)
+		dir := s.shared(t, fmt.Sprint(name, rows))
 		list = append(list, work{name: name, verb: "write", out: dir, call: func(ctx context.Context, report pipeline.Report) (bool, error) {
-			written, err := s.engine.Write(ctx, tags, pipeline.Write{URI: filepath.Join(dir, out) + trailing(out), Mode: "overwrite"}, report)
+			written, err := s.engine.Write(ctx, tags, pipeline.Write{URI: filepath.Join(dir, out) + trailing(out), Mode: "overwrite", Force: true}, report)
 			return written.Rows > 0 || len(written.Files) > 0, err
 		}})
 	}
-	s.calls = list
+	if s.calls == nil {
+		s.calls = map[int][]work{}
+	}
+	s.calls[rows] = list
 	return list
 }
 

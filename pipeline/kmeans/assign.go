@@ -43,7 +43,7 @@ type Scratch struct {
 // dimension of the model. workers is the number of goroutines that prepare, 0
 // for one on each processor.
 func (m *Model) Assigner(ctx context.Context, table Table, workers int) (*Assigner, error) {
-	if err := m.check(ctx, table); err != nil {
+	if err := m.Check(ctx, table); err != nil {
 		return nil, err
 	}
 	if workers < 0 {

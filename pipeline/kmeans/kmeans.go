@@ -120,9 +120,9 @@ func Fit(ctx context.Context, table Table, pts Points, p Params, report func(Pro
 	return m, nil
 }
 
-// check returns an error unless the parts of the model fit together and fit
+// Check returns an error unless the parts of the model fit together and fit
 // the table, as they may not after both were read from somewhere.
-func (m *Model) check(ctx context.Context, table Table) error {
+func (m *Model) Check(ctx context.Context, table Table) error {
 	if m.K < 1 || m.Dim < 1 || len(m.Centres) != m.K*m.Dim {
 		return fmt.Errorf("kmeans: model: %d values are not %d centres of dim %d", len(m.Centres), m.K, m.Dim)
 	}

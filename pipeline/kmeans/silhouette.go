@@ -34,7 +34,7 @@ func Silhouette(ctx context.Context, table Table, pts Points, m *Model, sampleSi
 	if sampleSize < 1 {
 		return nil, &ParamError{"sample", sampleSize, "must be at least 1"}
 	}
-	if err := m.check(ctx, table); err != nil {
+	if err := m.Check(ctx, table); err != nil {
 		return nil, err
 	}
 	if workers < 0 {

@@ -24,22 +24,47 @@ const (
 	wordsShown       = 6    // of each cluster in its facts
 )
 
-// cluster finds centres of title vectors, then assigns every title once more
-// to count the words of each cluster.
+// clustersFile is the section of a cluster step in its artefact.
+const clustersFile = "clusters.bin"
+
+// cluster returns clusters, of a run of today or an earlier one.
 func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, report pipeline.Report) (pipeline.Model, error) {
 	words, ok := p.Vectors.(*artifact.WordModel)
 	if !ok {
 		return nil, errors.New("cluster: the vectors come from another engine")
 	}
-	if words.Dictionary != d.tokens.dict {
+	if !d.tokens.madeOf(words.Dictionary, words.Origin()) {
 		return nil, errors.New("cluster: the vectors were trained on other words than these titles were preprocessed to")
 	}
-	if p.Workers == 0 {
-		p.Workers = e.workers
-	}
-	origin, err := e.originOf(ctx, p, d.origin, words.Origin())
+	origin, err := e.originOf(ctx, p, d.tokens.origin, words.Origin())
 	if err != nil {
 		return nil, err
+	}
+	return kept(ctx, e, origin, p.Force, func(b *artifact.Builder) (made, error) {
+		clusters, err := e.findClusters(ctx, d, words, p, report)
+		if err != nil {
+			return made{}, err
+		}
+		return made{rows: d.rows}, artifact.WriteClusters(ctx, b.Path(clustersFile), clusters)
+	}, func(k *keptResult, o pipeline.Origin) (pipeline.Model, error) {
+		clusters := e.memory.clusters.get(k.Dir())
+		if clusters == nil {
+			var err error
+			if clusters, err = artifact.ReadClusters(ctx, k.Path(clustersFile), words); err != nil {
+				return nil, err
+			}
+		}
+		clusters = clusters.WithOrigin(o)
+		e.memory.clusters.put(k.Dir(), clusters)
+		return clusters, nil
+	})
+}
+
+// findClusters finds centres of title vectors, then assigns every title once
+// more to count the words of each cluster.
+func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.WordModel, p pipeline.KMeans, report pipeline.Report) (*artifact.Clusters, error) {
+	if p.Workers == 0 {
+		p.Workers = e.workers
 	}
 	m := startMeter(report, p.Verb(), "titles", 0)
 	defer m.end()
@@ -70,7 +95,7 @@ func (e *Engine) cluster(ctx context.Context, d *dataset, p pipeline.KMeans, rep
 	if err != nil {
 		return nil, err
 	}
-	out, err := artifact.NewClusters(words, model, assigner, stats, typical, origin)
+	out, err := artifact.NewClusters(words, model, assigner, stats, typical, pipeline.Origin{})
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/duckdb/duckdb-go/v2" // also registers the driver
-
 	"gondola/lake"
 	"gondola/pipeline"
 )
@@ -41,28 +39,6 @@ func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, for
 	defer db.Close()
 	c := converter{db: db, files: files, format: format, load: l}
 	return c.run(ctx, out)
-}
-
-// openDuckDB opens a database in memory that loads no extension by itself and
-// spills into the work folder.
-func (e *Engine) openDuckDB(ctx context.Context) (*sql.DB, error) {
-	connector, err := duckdb.NewConnector("", nil)
-	if err != nil {
-		return nil, fmt.Errorf("duckdb: %w", err)
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(1) // settings belong to a connection
-	for _, set := range []string{
-		"SET autoinstall_known_extensions=false",
-		"SET autoload_known_extensions=false",
-		"SET temp_directory=" + quoteSQL(e.work.path("duckdb")),
-		fmt.Sprintf("SET threads=%d", e.workers),
-	} {
-		if _, err := db.ExecContext(ctx, set); err != nil {
-			return nil, errors.Join(fmt.Errorf("duckdb: %s: %w", set, err), db.Close())
-		}
-	}
-	return db, nil
 }
 
 // sniffRows is how many rows decide on the types of columns. DuckDB reads them
@@ -111,7 +87,7 @@ func (c *converter) columns(ctx context.Context, source string) (string, error) 
 			return "", err
 		}
 		if typ == "HUGEINT" || typ == "UHUGEINT" {
-			quoted := `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+			quoted := quoteIdent(name)
 			replaced = append(replaced, fmt.Sprintf("CAST(%s AS BIGINT) AS %s", quoted, quoted))
 		}
 	}
@@ -293,5 +269,3 @@ func (c *converter) explain(err error) error {
 	}
 	return fmt.Errorf("%s: %s", name, said)
 }
-
-func quoteSQL(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -2,6 +2,8 @@ package local
 
 import (
 	"fmt"
+	"os"
+	"slices"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -19,6 +21,7 @@ type dataset struct {
 	origin pipeline.Origin
 
 	table    *table             // the source
+	source   pipeline.Origin    // of the table
 	tokens   *tokens            // after preprocess
 	clusters *artifact.Clusters // after assign: computes cluster and distance
 	layer    *table             // after tag: cluster, distance and tags, row for row
@@ -26,8 +29,16 @@ type dataset struct {
 
 // tokens is what preprocess made of the titles.
 type tokens struct {
-	dict *artifact.Dictionary
-	file *tokenFile
+	origin pipeline.Origin
+	dict   *artifact.Dictionary
+	file   *tokenFile
+	lock   *os.File // keeps the file in the cache
+}
+
+// madeOf says whether a model's dictionary is that of these tokens: the same
+// one, or that of another run of the same step.
+func (t *tokens) madeOf(dict *artifact.Dictionary, model pipeline.Origin) bool {
+	return t.dict == dict || slices.Contains(model.Inputs, t.origin.Hash)
 }
 
 func (d *dataset) Schema() pipeline.Schema { return d.schema }
@@ -73,7 +84,10 @@ func typeOf(t lake.Type) pipeline.Type {
 	case lake.Binary, lake.Fixed:
 		return pipeline.Bytes
 	case lake.List:
-		return pipeline.Strings
+		if t.Of == lake.String {
+			return pipeline.Strings
+		}
+		return pipeline.String // as [1,2]
 	case lake.String, lake.UUID, lake.Decimal, lake.Time, lake.Unsupported:
 	}
 	return pipeline.String

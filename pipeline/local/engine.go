@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
+	"time"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -23,13 +25,28 @@ type Options struct {
 	Workers int
 	// Store is where tables are; by default the local files.
 	Store lake.Store
+	// SQLMemory is how many bytes DuckDB takes for SQL before it spills into
+	// the work folder; by default 40 % of the machine's memory.
+	SQLMemory int64
+	// CheckpointEvery is the least time between two states that a training
+	// saves, by default 30 s. A negative one saves after every 4,096 titles.
+	CheckpointEvery time.Duration
 }
 
 // Engine is pipeline.Engine in this process.
 type Engine struct {
-	store   lake.Store
-	work    *workFolder
-	workers int
+	store  lake.Store
+	work   *workFolder
+	cache  *cache
+	memory remembered
+	// Bytes that steps may take, see SetLimits, and what that is when nobody
+	// says.
+	memoryLimit     atomic.Int64
+	autoMemory      int64
+	workers         int
+	sql             *sqlDatabase
+	sqlMemory       int64
+	checkpointEvery time.Duration
 }
 
 var _ pipeline.Engine = (*Engine)(nil)
@@ -45,11 +62,23 @@ func New(o Options) (*Engine, error) {
 	if o.Store == nil {
 		o.Store = lake.File{}
 	}
+	if o.CheckpointEvery == 0 {
+		o.CheckpointEvery = defaultCheckpointEvery
+	}
 	work, err := newWorkFolder(o.CacheDir)
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{store: o.Store, work: work, workers: o.Workers}, nil
+	cache, err := newCache(o.CacheDir)
+	if err != nil {
+		return nil, errors.Join(err, work.close())
+	}
+	e := &Engine{
+		store: o.Store, work: work, cache: cache, workers: o.Workers, autoMemory: defaultMemory(),
+		sql: newSQLDatabase(), sqlMemory: o.SQLMemory, checkpointEvery: o.CheckpointEvery,
+	}
+	e.memoryLimit.Store(e.autoMemory)
+	return e, nil
 }
 
 func defaultCacheDir() string {
@@ -60,8 +89,8 @@ func defaultCacheDir() string {
 	return filepath.Join(dir, "gondola")
 }
 
-// Close removes the work folder and all intermediate results.
-func (e *Engine) Close() error { return e.work.close() }
+// Close removes the work folder. The results of steps stay in the cache.
+func (e *Engine) Close() error { return errors.Join(e.sql.close(), e.work.close()) }
 
 // own returns the dataset as one of this engine.
 func (e *Engine) own(ds pipeline.Dataset) (*dataset, error) {
@@ -72,6 +101,8 @@ func (e *Engine) own(ds pipeline.Dataset) (*dataset, error) {
 	return d, nil
 }
 
+var errNoTitle = errors.New("no column of the table is known to be its titles: name one so, as sql SELECT name AS title FROM ... does")
+
 // Transform implements pipeline.Engine.
 func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.Transformer, report pipeline.Report) (pipeline.Dataset, error) {
 	d, err := e.begin(ctx, ds, t)
@@ -80,6 +111,9 @@ func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.
 	}
 	switch t := t.(type) {
 	case pipeline.Preprocess:
+		if d.schema.Title == "" {
+			return nil, errNoTitle
+		}
 		return e.preprocess(ctx, d, t, report)
 	case pipeline.Assign:
 		return e.assign(ctx, d, t)
@@ -95,7 +129,7 @@ func (e *Engine) Fit(ctx context.Context, ds pipeline.Dataset, est pipeline.Esti
 	if err != nil {
 		return nil, err
 	}
-	if d.tokens == nil {
+	if d.tokens == nil || d.tokens.file == nil {
 		return nil, fmt.Errorf("%s needs words: preprocess the titles first", est.Verb())
 	}
 	switch est := est.(type) {

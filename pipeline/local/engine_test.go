@@ -1,19 +1,38 @@
 package local_test
 
 import (
+	"flag"
+	"path/filepath"
 	"testing"
 
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 	"gondola/pipeline/enginetest"
 	"gondola/pipeline/local"
 )
 
+var slow = flag.Bool("slow", false, "more rounds and tables of a million rows: minutes instead of seconds")
+
 func TestEngine(t *testing.T) {
-	enginetest.Run(t, func(t testing.TB) pipeline.Engine {
-		engine, err := local.New(local.Options{CacheDir: t.TempDir()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return engine
-	})
+	cache := t.TempDir()
+	enginetest.Harness{
+		New: func(t testing.TB) pipeline.Engine {
+			engine, err := local.New(local.Options{CacheDir: cache})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return engine
+		},
+		Work: func() string {
+			found, err := filepath.Glob(filepath.Join(cache, "work-*"))
+			if err != nil || len(found) != 1 {
+				t.Fatalf("work folders %q, error %v", found, err)
+			}
+			return found[0]
+		},
+		Models: func(t testing.TB) pipeline.ModelStore {
+			return artifact.Store{Dir: filepath.Join(t.TempDir(), "models")}
+		},
+		Slow: *slow,
+	}.Run(t)
 }

@@ -8,23 +8,22 @@ import (
 	"gondola/pipeline/receipts"
 )
 
-// generate writes receipt lines of the sample generator into the work folder.
-func (e *Engine) generate(ctx context.Context, uri string, m *meter) (*table, error) {
+// generate writes receipt lines of the sample generator to out.
+func (e *Engine) generate(ctx context.Context, uri, out string, m *meter) error {
 	o, err := receipts.ParseURI(uri)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	g, err := receipts.New(o.Seed)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m.enter("generate", o.Rows)
 	var fields []lake.Field
 	for _, c := range receipts.Columns() {
 		fields = append(fields, lake.Field{Name: c.Name, Type: receiptType(c.Kind), Nullable: c.Nullable})
 	}
-	out := e.work.path("receipts.parquet")
-	err = e.writeWorkFile(out, fields, func(w lake.TableWriter) error {
+	return e.writeWorkFile(out, fields, func(w lake.TableWriter) error {
 		lines := make([]receipts.Receipt, batchRows)
 		b := lake.NewBatch(fields...)
 		for from := int64(0); from < o.Rows; from += int64(len(lines)) {
@@ -44,10 +43,6 @@ func (e *Engine) generate(ctx context.Context, uri string, m *meter) (*table, er
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
 }
 
 func receiptType(k receipts.Kind) lake.Type {

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,20 @@ import (
 
 	"gondola/lake"
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 	"gondola/pipeline/receipts"
 )
+
+// tableFile is the rows of a load in its artefact, unless they stay in Parquet
+// files of the user's.
+const tableFile = "table.parquet"
+
+// loaded is what a load keeps besides its facts.
+type loaded struct {
+	Title string
+	ID    string
+	Files []lake.DataFile // the rows, when they stay where they are
+}
 
 // Load implements pipeline.Engine.
 func (e *Engine) Load(ctx context.Context, l pipeline.Load, report pipeline.Report) (pipeline.Dataset, error) {
@@ -28,52 +41,103 @@ func (e *Engine) Load(ctx context.Context, l pipeline.Load, report pipeline.Repo
 	}
 	m := startMeter(report, l.Verb(), "rows", 0)
 	defer m.end()
-	t, formats, err := e.open(ctx, l, m)
+	var fresh *table // read already; saves to open all its files once more
+	return kept(ctx, e, origin, l.Force, func(b *artifact.Builder) (made, error) {
+		d, files, err := e.load(ctx, l, b.Path(tableFile), m)
+		if err != nil {
+			return made{}, err
+		}
+		if files != nil {
+			fresh = d.table
+		}
+		return made{d.rows, loaded{d.schema.Title, d.schema.ID, files}}, saveFacts(b, d.facts)
+	}, func(k *keptResult, o pipeline.Origin) (pipeline.Dataset, error) {
+		return e.openLoaded(ctx, k, o, fresh)
+	})
+}
+
+// openLoaded opens what a load kept.
+func (e *Engine) openLoaded(ctx context.Context, k *keptResult, o pipeline.Origin, t *table) (*dataset, error) {
+	var was loaded
+	if err := json.Unmarshal(k.Manifest().Extra, &was); err != nil {
+		return nil, err
+	}
+	facts, err := openFacts(k)
 	if err != nil {
 		return nil, err
 	}
-	d := &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t), origin: origin}
-	if err := e.chooseColumns(ctx, d, l); err != nil {
+	switch {
+	case t != nil:
+	case was.Files != nil:
+		t, err = openTable(ctx, e.store, was.Files)
+	default:
+		if t, err = openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: k.Path(tableFile)}}}); err == nil {
+			t.lock = k.hold()
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	source := d.table.parts
-	if !l.Sample.All() {
-		if d.table, err = e.sample(ctx, d, l, m); err != nil {
-			return nil, err
-		}
-		d.rows = d.table.rows
-	}
-	d.facts = loadFacts(d, formats, source)
+	d := &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t), facts: facts, origin: o, source: o}
+	d.schema.Title, d.schema.ID = was.Title, was.ID
 	return d, nil
 }
 
-// open finds the files, converts those that are not Parquet, and opens all as
-// one table.
-func (e *Engine) open(ctx context.Context, l pipeline.Load, m *meter) (*table, string, error) {
+// load reads or makes the table. Rows that are not in Parquet files of the
+// user's go to out, and files is nil.
+func (e *Engine) load(ctx context.Context, l pipeline.Load, out string, m *meter) (d *dataset, files []lake.DataFile, err error) {
+	whole := out
+	if !l.Sample.All() {
+		whole = e.work.path(tableFile) // of which out takes a part
+		defer func() { _ = os.Remove(whole) }()
+	}
+	t, files, format, err := e.open(ctx, l, whole, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	d = &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t)}
+	if err := e.chooseColumns(ctx, d, l); err != nil {
+		return nil, nil, err
+	}
+	source := d.table.parts
+	if !l.Sample.All() {
+		if d.table, err = e.sample(ctx, d, l, out, m); err != nil {
+			return nil, nil, err
+		}
+		d.rows, files = d.table.rows, nil
+	}
+	d.facts = loadFacts(d, format, source)
+	return d, files, nil
+}
+
+// open finds the files, converts those that are not Parquet to one file out,
+// and opens all as one table.
+func (e *Engine) open(ctx context.Context, l pipeline.Load, out string, m *meter) (t *table, files []lake.DataFile, format string, err error) {
+	made := []lake.DataFile{{Info: lake.Info{Name: out}}}
 	if receipts.IsURI(l.URI) {
-		t, err := e.generate(ctx, l.URI, m)
-		return t, "sample", err
+		if err := e.generate(ctx, l.URI, out, m); err != nil {
+			return nil, nil, "", err
+		}
+		t, err := openTable(ctx, lake.File{}, made)
+		return t, nil, "sample", err
 	}
-	files, err := lake.Expand(ctx, e.store, l.URI)
-	if err != nil {
-		return nil, "", err
+	if files, err = lake.Expand(ctx, e.store, l.URI); err != nil {
+		return nil, nil, "", err
 	}
-	format, err := e.formatOf(ctx, files, l.Format)
-	if err != nil {
-		return nil, "", err
+	if format, err = e.formatOf(ctx, files, l.Format); err != nil {
+		return nil, nil, "", err
 	}
 	if format == "parquet" {
 		t, err := openTable(ctx, e.store, files)
-		return t, format, err
+		return t, files, format, err
 	}
 	m.enter("convert "+format, 0)
-	out := e.work.path(format + ".parquet")
 	if err := e.convert(ctx, files, format, l, out); err != nil {
 		_ = os.Remove(out) // the first error tells more
-		return nil, "", err
+		return nil, nil, "", err
 	}
-	t, err := openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
-	return t, format, err
+	t, err = openTable(ctx, lake.File{}, made)
+	return t, nil, format, err
 }
 
 // formatOf tells the format of the files by their names, or by how Parquet
@@ -172,8 +236,8 @@ func (e *Engine) chooseColumns(ctx context.Context, d *dataset, l pipeline.Load)
 	return nil
 }
 
-// sample copies a seeded sample of the rows into the work folder.
-func (e *Engine) sample(ctx context.Context, d *dataset, l pipeline.Load, m *meter) (*table, error) {
+// sample copies a seeded sample of the rows to out.
+func (e *Engine) sample(ctx context.Context, d *dataset, l pipeline.Load, out string, m *meter) (*table, error) {
 	m.enter("sample", d.rows)
 	p := newRowPicker(l.Sample, d.rows, l.Seed)
 	names := d.schema.Names()
@@ -181,7 +245,6 @@ func (e *Engine) sample(ctx context.Context, d *dataset, l pipeline.Load, m *met
 	for i, name := range names {
 		fields[i] = d.table.field(name)
 	}
-	out := e.work.path("sample.parquet")
 	err := e.writeWorkFile(out, fields, func(w lake.TableWriter) error {
 		keep := lake.NewBatch(fields...)
 		c := d.table.cursor(names)

@@ -90,6 +90,14 @@ func (m *meter) follow(name string, done, total int64, loss float64) {
 	m.phase.Store(now)
 }
 
+// backdate begins a count of total that was under way for some time, in an
+// earlier run: what was done then took that long.
+func (m *meter) backdate(total int64, spent time.Duration) {
+	p := newPhase("", total)
+	p.begun = p.begun.Add(-spent)
+	m.phase.Store(p)
+}
+
 func (m *meter) look() pipeline.Progress {
 	now := m.phase.Load()
 	p := pipeline.Progress{

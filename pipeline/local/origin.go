@@ -81,9 +81,3 @@ func sumOfFile(path string) (string, error) {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:]), nil
 }
-
-// Plan implements pipeline.Engine.
-func (e *Engine) Plan(ctx context.Context, s pipeline.Step, inputs ...pipeline.Origin) (pipeline.Plan, error) {
-	o, err := e.originOf(ctx, s, inputs...)
-	return pipeline.Plan{Origin: o, Rows: -1, Time: -1}, err
-}

@@ -76,7 +76,7 @@ func TestPhrasesAsGensim(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file, dict, err := e.numberWords(t.Context(), raw, read.builder, found, m)
+		file, dict, err := numberWords(t.Context(), raw, read.builder, found, e.work.path("tokens"), m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,49 +12,95 @@ import (
 	"gondola/pipeline/text"
 )
 
-// preprocess reads all titles once: it counts the forms of words and writes
-// the titles as numbers of forms into a raw token file. When all are seen, it
-// joins plurals to their singulars, finds phrases, and writes the token file
-// that the other steps read, with ids of the dictionary.
+// The sections of a preprocess step in its artefact, beside the facts.
+const (
+	dictionaryFile = "dictionary.bin"
+	tokensFile     = "tokens.bin"
+	indexFile      = "tokens.idx"
+)
+
+// preprocess adds the column tokens, of a run of today or an earlier one.
 func (e *Engine) preprocess(ctx context.Context, d *dataset, p pipeline.Preprocess, report pipeline.Report) (pipeline.Dataset, error) {
-	origin, err := e.originOf(ctx, p, d.origin)
+	origin, err := e.originOf(ctx, p, d.source)
 	if err != nil {
 		return nil, err
 	}
-	tokenizer, err := newTokenizer(p)
+	return kept(ctx, e, origin, p.Force, func(b *artifact.Builder) (made, error) {
+		dict, file, facts, err := e.tokenize(ctx, d, p, b.Path(tokensFile), report)
+		if err != nil {
+			return made{}, err
+		}
+		err = errors.Join(file.file.Close(), file.writeIndex(b.Path(indexFile)), artifact.WriteDictionary(ctx, b.Path(dictionaryFile), dict), saveFacts(b, facts))
+		return made{rows: d.rows}, err
+	}, func(k *keptResult, o pipeline.Origin) (pipeline.Dataset, error) {
+		facts, err := openFacts(k)
+		if err != nil {
+			return nil, err
+		}
+		made, err := e.openTokens(ctx, k, o)
+		if err != nil {
+			return nil, err
+		}
+		out := d.derive(o, facts, pipeline.Column{
+			Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by preprocess",
+		})
+		out.tokens, out.clusters, out.layer = made, nil, nil
+		return out, nil
+	})
+}
+
+// openTokens opens what preprocess kept, or returns what is open already.
+func (e *Engine) openTokens(ctx context.Context, k *keptResult, o pipeline.Origin) (*tokens, error) {
+	if known := e.memory.tokens.get(k.Dir()); known != nil {
+		return known, nil
+	}
+	dict, err := artifact.ReadDictionary(ctx, k.Path(dictionaryFile))
 	if err != nil {
 		return nil, err
+	}
+	file, err := openTokenFile(k.Path(tokensFile), k.Path(indexFile))
+	if err != nil {
+		return nil, err
+	}
+	t := &tokens{origin: o, dict: dict, file: file, lock: k.hold()}
+	e.memory.tokens.put(k.Dir(), t)
+	return t, nil
+}
+
+// tokenize reads all titles once: it counts the forms of words and writes the
+// titles as numbers of forms into a raw token file. When all are seen, it joins
+// plurals to their singulars, finds phrases, and writes the token file that the
+// other steps read to path, with ids of the dictionary.
+func (e *Engine) tokenize(ctx context.Context, d *dataset, p pipeline.Preprocess, path string, report pipeline.Report) (*artifact.Dictionary, *tokenFile, []pipeline.Table, error) {
+	tokenizer, err := newTokenizer(p)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	m := startMeter(report, p.Verb(), "rows", d.rows)
 	defer m.end()
 	read := titleReader{tokenizer: tokenizer, builder: artifact.NewDictionaryBuilder(tokenizer), gaps: p.Phrases}
 	raw, err := read.file(ctx, e, d, m)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	defer raw.close()
 	counted := read.builder.Group()
 	var found []foundPhrase
 	if p.Phrases {
 		if found, err = e.findPhrases(ctx, raw, &counted, p, m); err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 	}
 	m.enter("number words", raw.titles)
-	file, dict, err := e.numberWords(ctx, raw, read.builder, found, m)
+	file, dict, err := numberWords(ctx, raw, read.builder, found, path, m)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	facts := preprocessFacts(&read.counts, dict, file.tokens, d.rows, read.nulls)
 	if p.Phrases {
 		facts = append(facts, phraseFacts(found, dict, &counted, d.rows))
 	}
-	out := d.derive(origin, facts, pipeline.Column{
-		Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by preprocess",
-	})
-	out.tokens = &tokens{dict: dict, file: file}
-	out.clusters, out.layer = nil, nil
-	return out, nil
+	return dict, file, facts, nil
 }
 
 // titleReader is the first pass over the titles.
@@ -148,13 +195,13 @@ func (r *titleReader) batch(b *lake.Batch) *readTitles {
 
 // numberWords is the last pass: it turns the raw token file into the token
 // file and makes the dictionary.
-func (e *Engine) numberWords(ctx context.Context, raw *tokenFile, b *artifact.DictionaryBuilder, found []foundPhrase, m *meter) (*tokenFile, *artifact.Dictionary, error) {
+func numberWords(ctx context.Context, raw *tokenFile, b *artifact.DictionaryBuilder, found []foundPhrase, path string, m *meter) (*tokenFile, *artifact.Dictionary, error) {
 	phrases := make([][2]int32, len(found))
 	for i, p := range found {
 		phrases[i] = p.words
 	}
 	dict := b.Writer(phrases)
-	w, err := createTokenFile(e.work.path("tokens"))
+	w, err := createTokenFile(path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sync"
 
@@ -88,7 +89,7 @@ func scan[T any](ctx context.Context, d *dataset, columns []string, workers int,
 	for range workers {
 		wg.Go(func() {
 			fn := newWorker()
-			derive := plan.deriver()
+			derive := plan.deriver(ctx)
 			for j := range work {
 				if ctx.Err() == nil {
 					if j.err = derive(j.read, j.out, j.side); j.err == nil {
@@ -159,22 +160,22 @@ func (d *dataset) plan(columns []string) (*plan, error) {
 			p.table = append(p.table, d.schema.Title)
 		}
 	}
-	if len(p.table) == 0 && len(p.layer) == 0 {
-		p.table = append(p.table, d.schema.Title) // something has to give the rows
-	}
 	return p, nil
 }
 
-// cursor reads what the plan needs, table columns before layer columns.
+// planCursor reads what the plan needs, table columns before layer columns.
 type planCursor struct {
 	table *cursor
 	layer *cursor
 	side  *lake.Batch
+	left  int64 // rows to read
+	most  int   // rows in a batch
 }
 
+// cursor reads all rows. The table gives the rows where no column is needed.
 func (p *plan) cursor() *planCursor {
-	c := &planCursor{}
-	if len(p.table) > 0 {
+	c := &planCursor{left: math.MaxInt64, most: batchRows}
+	if len(p.table) > 0 || len(p.layer) == 0 {
 		c.table = p.d.table.cursor(p.table)
 	}
 	if len(p.layer) > 0 {
@@ -184,12 +185,23 @@ func (p *plan) cursor() *planCursor {
 	return c
 }
 
+// next fills b with the next rows; io.EOF at the end.
 func (c *planCursor) next(ctx context.Context, b *lake.Batch) error {
-	if c.table == nil {
-		return c.layer.next(ctx, b, batchRows)
+	if c.left == 0 {
+		return io.EOF
 	}
-	if err := c.table.next(ctx, b, batchRows); err != nil || c.layer == nil {
+	most := int(min(c.left, int64(c.most)))
+	if c.table == nil {
+		err := c.layer.next(ctx, b, most)
+		c.left -= int64(b.Rows)
 		return err
+	}
+	if err := c.table.next(ctx, b, most); err != nil {
+		return err
+	}
+	c.left -= int64(b.Rows)
+	if c.layer == nil {
+		return nil
 	}
 	// The layer has the same rows, but its batches may end elsewhere.
 	rows := b.Rows
@@ -241,13 +253,16 @@ func (c *computed) reset() {
 
 // deriver returns a function for one worker that puts the wanted columns into
 // out, in their order, and computes those that are functions of the title.
-func (p *plan) deriver() func(read, out *lake.Batch, side *computed) error {
+func (p *plan) deriver(ctx context.Context) func(read, out *lake.Batch, side *computed) error {
 	var title artifact.Title
 	var assigner *artifact.Assigner
-	if p.cluster {
-		assigner = p.d.clusters.NewAssigner()
-	}
 	return func(read, out *lake.Batch, side *computed) error {
+		if p.cluster && assigner == nil {
+			var err error
+			if assigner, err = p.d.clusters.NewAssigner(ctx); err != nil {
+				return err
+			}
+		}
 		out.Rows = read.Rows
 		out.Columns = out.Columns[:0]
 		side.reset()

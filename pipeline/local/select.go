@@ -152,26 +152,44 @@ func (sel *selector) each(ctx context.Context, e *Engine, d *dataset, m *meter, 
 			for c := range row {
 				row[c] = out.columns[c][i]
 			}
-			if sel.where >= 0 && !equal(row[sel.where], sel.s.Where.Value) {
-				continue
-			}
-			if sel.explode < 0 {
-				if err := fn(row); err != nil {
-					return err
-				}
-				continue
-			}
-			items, _ := row[sel.explode].([]string)
-			for _, item := range items {
-				one := slices.Clone(row)
-				one[sel.explode] = item
-				if err := fn(one); err != nil {
-					return err
-				}
+			if err := sel.take(row, fn); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
+}
+
+// fetch is each for a sample of few rows.
+func (sel *selector) fetch(ctx context.Context, d *dataset, m *meter, p *rowPicker, fn func(row []any) error) error {
+	return d.fetch(ctx, sel.names, p.picks(d.rows), func(b *lake.Batch) error {
+		m.add(b.Rows)
+		row := make([]any, len(b.Columns))
+		for c := range row {
+			row[c] = valueOf(&b.Columns[c], 0)
+		}
+		return sel.take(row, fn)
+	})
+}
+
+// take passes a row on to fn if the selection wants it: once, or once for each
+// item of the list that is exploded.
+func (sel *selector) take(row []any, fn func(row []any) error) error {
+	if sel.where >= 0 && !equal(row[sel.where], sel.s.Where.Value) {
+		return nil
+	}
+	if sel.explode < 0 {
+		return fn(row)
+	}
+	items, _ := row[sel.explode].([]string)
+	for _, item := range items {
+		one := slices.Clone(row)
+		one[sel.explode] = item
+		if err := fn(one); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func equal(a, b any) bool {
@@ -209,7 +227,11 @@ func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selectio
 	if err := top.resolve(t.Columns); err != nil {
 		return nil, err
 	}
-	err = sel.each(ctx, e, d, m, p, func(row []any) error {
+	each := func(fn func(row []any) error) error { return sel.each(ctx, e, d, m, p, fn) }
+	if p.few(d.rows) {
+		each = func(fn func(row []any) error) error { return sel.fetch(ctx, d, m, p, fn) }
+	}
+	err = each(func(row []any) error {
 		out := make([]any, len(names))
 		for i, name := range names {
 			out[i] = row[slices.Index(sel.names, name)]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"gondola/lake"
@@ -20,6 +21,7 @@ type table struct {
 	partitions []string // names of the folder columns
 	parts      []part
 	rows       int64
+	lock       *os.File // keeps the files in the cache while the table is used; nil for files of the user's
 }
 
 type part struct {
@@ -143,7 +145,10 @@ type cursor struct {
 	t       *table
 	columns []string
 	inFiles []string
-	part    int // the next one
+	part    int   // the next one
+	at      int64 // the next row
+	ends    int64 // the row after the last one of the open file
+	skip    int64 // rows of the next part to pass over
 	object  io.Closer
 	reader  *lake.ParquetReader
 	read    lake.Batch
@@ -159,6 +164,18 @@ func (t *table) cursor(columns []string) *cursor {
 	if len(c.inFiles) == 0 && len(t.fields) > 0 {
 		c.inFiles = []string{t.fields[0].Name} // something has to give the rows
 	}
+	return c
+}
+
+// cursorAt reads from row first on.
+func (t *table) cursorAt(columns []string, first int64) *cursor {
+	c := t.cursor(columns)
+	c.at = first
+	for c.part < len(t.parts) && first >= t.parts[c.part].rows {
+		first -= t.parts[c.part].rows
+		c.part++
+	}
+	c.skip = first
 	return c
 }
 
@@ -185,6 +202,7 @@ func (c *cursor) next(ctx context.Context, b *lake.Batch, most int) error {
 			}
 		}
 		err := c.reader.Next(ctx, &c.read, most)
+		c.at += int64(c.read.Rows)
 		if errors.Is(err, io.EOF) {
 			if err := c.closePart(); err != nil {
 				return err
@@ -233,20 +251,32 @@ func (c *cursor) folderColumn(name string, rows int) lake.Column {
 }
 
 func (c *cursor) open(ctx context.Context) error {
-	p := c.t.parts[c.part]
-	f, closer, err := openParquet(ctx, c.t.store, p.name)
+	f, closer, err := openPart(ctx, c.t, c.part)
 	if err != nil {
 		return err
 	}
 	c.object = closer
-	if f.NumRows() != p.rows {
-		return fmt.Errorf("%s: it had %d rows when it was loaded and has %d now: load it again", p.name, p.rows, f.NumRows())
-	}
-	if c.reader, err = f.NewReader(c.inFiles); err != nil {
+	if c.reader, err = f.NewReader(c.inFiles, lake.WithSkip(c.skip)); err != nil {
 		return err
 	}
+	c.ends = c.at - c.skip + c.t.parts[c.part].rows
+	c.skip = 0
 	c.part++
 	return nil
+}
+
+// openPart opens part i of the table, which must be as it was.
+func openPart(ctx context.Context, t *table, i int) (*lake.ParquetFile, io.Closer, error) {
+	p := t.parts[i]
+	f, closer, err := openParquet(ctx, t.store, p.name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.NumRows() != p.rows {
+		return nil, nil, errors.Join(
+			fmt.Errorf("%s: it had %d rows when it was loaded and has %d now: load it again", p.name, p.rows, f.NumRows()), closer.Close())
+	}
+	return f, closer, nil
 }
 
 func (c *cursor) closePart() error {

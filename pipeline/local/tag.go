@@ -30,11 +30,11 @@ func assignColumns() []pipeline.Column {
 
 // assign adds cluster and distance, computed while reading.
 func (e *Engine) assign(ctx context.Context, d *dataset, a pipeline.Assign) (pipeline.Dataset, error) {
-	clusters, err := ownClusters(d, a.Clusters)
+	d, clusters, err := readBy(d, a.Clusters)
 	if err != nil {
 		return nil, err
 	}
-	origin, err := e.originOf(ctx, a, d.origin, clusters.Origin())
+	origin, err := e.originOf(ctx, a, d.tokens.origin, clusters.Origin())
 	if err != nil {
 		return nil, err
 	}
@@ -43,15 +43,29 @@ func (e *Engine) assign(ctx context.Context, d *dataset, a pipeline.Assign) (pip
 	return out, nil
 }
 
-func ownClusters(d *dataset, m pipeline.ClusterModel) (*artifact.Clusters, error) {
+// readBy returns the clusters as those of this engine, and the table as it is
+// read by them: as it was preprocessed when they were made of the same words,
+// or else anew, with their dictionary and tokenizer. Then there is no token
+// file, so that nothing can be trained on it.
+func readBy(d *dataset, m pipeline.ClusterModel) (*dataset, *artifact.Clusters, error) {
 	clusters, ok := m.(*artifact.Clusters)
 	if !ok {
-		return nil, errors.New("the clusters come from another engine")
+		return nil, nil, errors.New("the clusters come from another engine")
 	}
-	if d.tokens == nil || d.tokens.dict != clusters.Dictionary {
-		return nil, errors.New("the clusters were made of other words than these titles were preprocessed to")
+	if d.tokens != nil && d.tokens.madeOf(clusters.Dictionary, clusters.WordModel.Origin()) {
+		return d, clusters, nil
 	}
-	return clusters, nil
+	if d.schema.Title == "" {
+		return nil, nil, errNoTitle
+	}
+	out := *d
+	out.tokens = &tokens{origin: d.source, dict: clusters.Dictionary}
+	out.clusters, out.layer = nil, nil
+	out.schema.Columns = slices.DeleteFunc(slices.Clone(d.schema.Columns), func(c pipeline.Column) bool { return !d.table.has(c.Name) })
+	out.schema = out.schema.With(pipeline.Column{
+		Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by the model",
+	})
+	return &out, clusters, nil
 }
 
 // appendAssignment adds a title's cluster and distance, or nulls.
@@ -75,57 +89,74 @@ type tagCounts struct {
 // tag reads all titles once and writes cluster, distance and tags beside the
 // table, row for row.
 func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pipeline.Report) (pipeline.Dataset, error) {
-	clusters, err := ownClusters(d, t.Clusters)
+	d, clusters, err := readBy(d, t.Clusters)
 	if err != nil {
 		return nil, err
 	}
-	origin, err := e.originOf(ctx, t, d.origin, clusters.Origin())
+	origin, err := e.originOf(ctx, t, d.tokens.origin, clusters.Origin())
 	if err != nil {
 		return nil, err
 	}
 	m := startMeter(report, t.Verb(), "rows", d.rows)
 	defer m.end()
-	tagger, err := clusters.NewTagger(ctx, t)
-	if err != nil {
-		return nil, err
-	}
 	workers := t.Workers
 	if workers == 0 {
 		workers = e.workers
 	}
-	path := e.work.path("tags.parquet")
-	counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
-	err = e.writeWorkFile(path, []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
-		return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
-			return newTagWorker(ctx, clusters, tagger, t.Form)
-		}, func(b *lake.Batch) error {
-			m.add(b.Rows)
-			counts.add(&b.Columns[2])
-			return w.Write(b)
+	return kept(ctx, e, origin, t.Force, func(b *artifact.Builder) (made, error) {
+		tagger, err := clusters.NewTagger(ctx, t)
+		if err != nil {
+			return made{}, err
+		}
+		counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
+		err = e.writeWorkFile(b.Path(tagsFile), []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
+			return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
+				return newTagWorker(ctx, clusters, tagger, t.Form)
+			}, func(b *lake.Batch) error {
+				m.add(b.Rows)
+				counts.add(&b.Columns[2])
+				return w.Write(b)
+			})
 		})
+		if err != nil {
+			return made{}, err
+		}
+		return made{rows: d.rows}, saveFacts(b, counts.facts(d.rows))
+	}, func(k *keptResult, o pipeline.Origin) (pipeline.Dataset, error) {
+		facts, err := openFacts(k)
+		if err != nil {
+			return nil, err
+		}
+		out := d.derive(o, facts, append(assignColumns(), pipeline.Column{
+			Name: pipeline.TagsColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by tag",
+		})...)
+		out.clusters = clusters
+		if out.layer, err = openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: k.Path(tagsFile)}}}); err != nil {
+			return nil, err
+		}
+		out.layer.lock = k.hold()
+		return out, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	out := d.derive(origin, counts.facts(d.rows), append(assignColumns(), pipeline.Column{
-		Name: pipeline.TagsColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by tag",
-	})...)
-	out.clusters = clusters
-	if out.layer, err = openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: path}}}); err != nil {
-		return nil, err
-	}
-	return out, nil
 }
+
+// tagsFile is the layer of a tag step in its artefact.
+const tagsFile = "tags.parquet"
 
 // newTagWorker returns a function that tags a batch of titles; a null title
 // gets null tags, one without words an empty list.
 func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger, form string) func(int64, *lake.Batch) (*lake.Batch, error) {
-	assigner := clusters.NewAssigner()
+	var assigner *artifact.Assigner
 	var title artifact.Title
 	var scratch tag.Scratch
 	var scored []tag.Scored
 	var chosen []string
 	return func(_ int64, b *lake.Batch) (*lake.Batch, error) {
+		if assigner == nil {
+			var err error
+			if assigner, err = clusters.NewAssigner(ctx); err != nil {
+				return nil, err
+			}
+		}
 		out := lake.NewBatch(clusterField, distanceField, tagsField)
 		titles := &b.Columns[0]
 		all := string(titles.Bytes)

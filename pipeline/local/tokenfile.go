@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"gondola/pipeline/artifact"
 )
@@ -65,6 +67,46 @@ func (w *tokenWriter) finish() (*tokenFile, error) {
 		return nil, fmt.Errorf("%s: %w", w.file.path, err)
 	}
 	return w.file, nil
+}
+
+// A token file is kept with its index: the numbers of titles and tokens and the
+// size, then the offsets, all as little-endian 64-bit integers.
+func (t *tokenFile) writeIndex(path string) error {
+	b := make([]byte, 0, 8*(3+len(t.offsets)))
+	for _, n := range append([]int64{t.titles, t.tokens, t.size}, t.offsets...) {
+		b = binary.LittleEndian.AppendUint64(b, uint64(n))
+	}
+	return os.WriteFile(path, b, 0o600)
+}
+
+// openTokenFile opens a token file that was kept, with its index.
+func openTokenFile(path, index string) (*tokenFile, error) {
+	b, err := os.ReadFile(index)
+	if err != nil {
+		return nil, err
+	}
+	var n []int64
+	for ; len(b) >= 8; b = b[8:] {
+		n = append(n, int64(binary.LittleEndian.Uint64(b)))
+	}
+	if len(n) < 3 || len(b) != 0 || n[0] < 0 || int64(len(n)-3) != (n[0]+blockTitles-1)/blockTitles {
+		return nil, fmt.Errorf("%s: damaged", index)
+	}
+	t := &tokenFile{path: path, titles: n[0], tokens: n[1], size: n[2], offsets: n[3:]}
+	if t.file, err = os.Open(path); err != nil {
+		return nil, err
+	}
+	info, err := t.file.Stat()
+	if err == nil && info.Size() != t.size {
+		err = fmt.Errorf("%s: it has %d bytes and should have %d", path, info.Size(), t.size)
+	}
+	if err == nil && !slices.IsSorted(append(t.offsets, t.size)) {
+		err = fmt.Errorf("%s: damaged", index)
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.file.Close())
+	}
+	return t, nil
 }
 
 func (w *tokenWriter) discard() {

@@ -2,21 +2,45 @@ package local
 
 import (
 	"context"
-	"fmt"
 
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
 	"gondola/pipeline/word2vec"
 )
 
-// train learns word vectors from the token file.
+// vectorsFile is the section of a train step in its artefact.
+const vectorsFile = "vectors.bin"
+
+// train returns word vectors, of a run of today or an earlier one.
 func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, report pipeline.Report) (pipeline.Model, error) {
-	if p.Workers == 0 {
-		p.Workers = e.workers
-	}
-	origin, err := e.originOf(ctx, p, d.origin)
+	origin, err := e.originOf(ctx, p, d.tokens.origin)
 	if err != nil {
 		return nil, err
+	}
+	return kept(ctx, e, origin, p.Force, func(b *artifact.Builder) (made, error) {
+		words, err := e.trainWords(ctx, d, p, origin, report)
+		if err != nil {
+			return made{}, err
+		}
+		return made{rows: d.rows}, artifact.WriteWords(ctx, b.Path(vectorsFile), words)
+	}, func(k *keptResult, o pipeline.Origin) (pipeline.Model, error) {
+		words := e.memory.words.get(k.Dir())
+		if words == nil {
+			var err error
+			if words, err = artifact.ReadWords(ctx, k.Path(vectorsFile), d.tokens.dict); err != nil {
+				return nil, err
+			}
+		}
+		words = words.WithOrigin(o)
+		e.memory.words.put(k.Dir(), words)
+		return words, nil
+	})
+}
+
+// trainWords learns word vectors from the token file.
+func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec, origin pipeline.Origin, report pipeline.Report) (*artifact.WordModel, error) {
+	if p.Workers == 0 {
+		p.Workers = e.workers
 	}
 	params := word2vec.DefaultParams()
 	params.VectorSize, params.Window, params.MinCount, params.Negative = p.VectorSize, p.Window, p.MinCount, p.Negative
@@ -28,14 +52,16 @@ func (e *Engine) train(ctx context.Context, d *dataset, p pipeline.Word2Vec, rep
 	m := startMeter(report, p.Verb(), "words", 0)
 	defer m.end()
 	dict := d.tokens.dict
-	model, err := word2vec.Train(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params,
-		func(now word2vec.Progress) {
-			m.follow(fmt.Sprintf("epoch %d of %d", now.Epoch, now.Epochs), now.WordsDone, now.WordsTotal, now.Loss)
-		})
+	saved := e.openCheckpoint(ctx, origin, p.Force)
+	defer saved.close()
+	model, err := saved.train(ctx, func(how word2vec.Checkpoints) (*word2vec.Model, error) {
+		return word2vec.TrainWithCheckpoints(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params, how,
+			func(now word2vec.Progress) { saved.follow(m, now) })
+	})
 	if err != nil {
 		return nil, err
 	}
-	return artifact.NewWordModel(dict, model.Vectors, p, trainFacts(model, d.rows), origin), nil
+	return artifact.NewWordModel(dict, model.Vectors, p, trainFacts(model, d.rows), pipeline.Origin{}), nil
 }
 
 func trainFacts(model *word2vec.Model, rows int64) []pipeline.Table {

@@ -2,19 +2,90 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"time"
 
 	"gondola/lake"
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 )
 
 // Write implements pipeline.Engine: all rows in their order, whole or not at
-// all.
+// all. An output that an earlier run of the same write left, and that nobody
+// has touched, is not written again.
 func (e *Engine) Write(ctx context.Context, ds pipeline.Dataset, w pipeline.Write, report pipeline.Report) (pipeline.Written, error) {
 	d, err := e.begin(ctx, ds, w)
 	if err != nil {
 		return pipeline.Written{}, err
 	}
+	origin, err := e.originOf(ctx, w, d.origin)
+	if err != nil {
+		return pipeline.Written{}, err
+	}
+	if !w.Force {
+		if k := e.cache.find(origin.Hash); k != nil {
+			found, err := e.openWritten(ctx, k, w)
+			k.done()
+			if err == nil {
+				return found, nil
+			}
+			if ctx.Err() != nil {
+				return pipeline.Written{}, context.Cause(ctx)
+			}
+		}
+	}
+	begun := time.Now()
+	out, err := e.write(ctx, d, w, report)
+	if err != nil {
+		return out, err
+	}
+	origin.Made, origin.Took, origin.Rows = begun.UTC(), time.Since(begun), out.Rows
+	out.Origin = origin
+	e.recordWritten(ctx, out)
+	return out, nil
+}
+
+// openWritten returns what an earlier run wrote, if that is still there.
+func (e *Engine) openWritten(ctx context.Context, k *keptResult, w pipeline.Write) (pipeline.Written, error) {
+	var was written
+	if err := json.Unmarshal(k.Manifest().Extra, &was); err != nil {
+		return pipeline.Written{}, err
+	}
+	now, err := e.fingerprintOutput(ctx, w.URI)
+	if err != nil {
+		return pipeline.Written{}, err
+	}
+	if now != was.Fingerprint {
+		return pipeline.Written{}, errChanged
+	}
+	was.Origin = k.Manifest().Origin
+	was.Origin.Cached = true
+	return was.Written, nil
+}
+
+// recordWritten remembers an output, so that it need not be written again. The
+// output itself is in place: a failure here costs no more than that.
+func (e *Engine) recordWritten(ctx context.Context, out pipeline.Written) {
+	print, err := e.fingerprintOutput(ctx, out.URI)
+	if err != nil {
+		return
+	}
+	extra, err := json.Marshal(written{out, print})
+	if err != nil {
+		return
+	}
+	b, err := e.cache.begin(out.Origin.Hash)
+	if err != nil {
+		return
+	}
+	if b.Commit(ctx, artifact.Manifest{Kind: out.Origin.Verb, Origin: out.Origin, Extra: extra}) != nil {
+		_ = b.Abort() // swept by the next engine
+	}
+}
+
+// write writes the rows.
+func (e *Engine) write(ctx context.Context, d *dataset, w pipeline.Write, report pipeline.Report) (pipeline.Written, error) {
 	columns := w.Columns
 	if len(columns) == 0 {
 		columns = writtenColumns(d)

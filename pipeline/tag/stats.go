@@ -70,7 +70,8 @@ func (s *Stats) Words() int { return len(s.DF) }
 func (s *Stats) Clusters() int { return len(s.ClusterTitles) }
 
 // Validate tells what is wrong with statistics that were read from a file:
-// lengths that do not match, pairs out of order or range, negative counts.
+// lengths that do not match, pairs out of order or range, and counts that no
+// titles can have, such as more titles of a word in a cluster than in all.
 func (s *Stats) Validate() error {
 	words, pairs := len(s.DF), len(s.PairCluster)
 	switch {
@@ -88,20 +89,45 @@ func (s *Stats) Validate() error {
 		if from > to || to > int64(pairs) {
 			return fmt.Errorf("statistics: pairs of word %d run from %d to %d", w, from, to)
 		}
-		if s.DF[w] < 0 || s.HeadEnds[w] < 0 {
-			return fmt.Errorf("statistics: negative count for word %d", w)
+		if s.HeadEnds[w] < 0 || s.HeadEnds[w] > s.DF[w] || s.DF[w] > s.Titles {
+			return fmt.Errorf("statistics: word %d ends the head of %d titles, is in %d, and there are %d", w, s.HeadEnds[w], s.DF[w], s.Titles)
 		}
-		last := int32(-1)
-		for _, c := range s.PairCluster[from:to] {
-			if c <= last || int(c) >= len(s.ClusterTitles) {
-				return fmt.Errorf("statistics: word %d has cluster %d after %d of %d", w, c, last, len(s.ClusterTitles))
-			}
-			last = c
+		if err := s.validatePairs(w, from, to); err != nil {
+			return err
 		}
 	}
+	return s.validateClusters()
+}
+
+func (s *Stats) validatePairs(w int, from, to int64) error {
+	last := int32(-1)
+	var titles, ends int64
+	for i := from; i < to; i++ {
+		c := s.PairCluster[i]
+		if c <= last || int(c) >= len(s.ClusterTitles) {
+			return fmt.Errorf("statistics: word %d has cluster %d after %d of %d", w, c, last, len(s.ClusterTitles))
+		}
+		last = c
+		n, e := int64(s.PairTitles[i]), int64(s.PairEnds[i])
+		if n < 1 || n > s.ClusterTitles[c] || e > n {
+			return fmt.Errorf("statistics: word %d is in %d of the %d titles of cluster %d and ends the head of %d", w, n, s.ClusterTitles[c], c, e)
+		}
+		titles, ends = titles+n, ends+e
+	}
+	if titles > s.DF[w] || ends > s.HeadEnds[w] {
+		return fmt.Errorf("statistics: word %d is in more titles of clusters than of all", w)
+	}
+	return nil
+}
+
+func (s *Stats) validateClusters() error {
+	left := s.Titles
 	for _, n := range s.ClusterTitles {
 		if n < 0 {
 			return errors.New("statistics: negative number of titles in a cluster")
+		}
+		if left -= n; left < 0 {
+			return fmt.Errorf("statistics: more titles in clusters than the %d counted", s.Titles)
 		}
 	}
 	return nil

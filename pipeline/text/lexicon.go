@@ -85,6 +85,15 @@ func (s *WordSet) Has(word string) bool {
 	return ok
 }
 
+// Words returns the words in the order of their bytes. [ReadWordSet] makes an
+// equal set of them.
+func (s *WordSet) Words() []string {
+	if s == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.words))
+}
+
 // Len is the number of words.
 func (s *WordSet) Len() int {
 	if s == nil {

@@ -51,6 +51,28 @@ type Synonyms struct {
 	to map[string]string // variant -> counted form of its canonical word
 }
 
+// Pairs lists the spellings with the forms that they count as, in alphabetical
+// order: what has to be stored of synonyms.
+func (s *Synonyms) Pairs() [][2]string {
+	if s == nil {
+		return nil
+	}
+	pairs := make([][2]string, 0, len(s.to))
+	for _, variant := range slices.Sorted(maps.Keys(s.to)) {
+		pairs = append(pairs, [2]string{variant, s.to[variant]})
+	}
+	return pairs
+}
+
+// NewSynonyms returns the synonyms of stored pairs.
+func NewSynonyms(pairs [][2]string) *Synonyms {
+	s := &Synonyms{to: make(map[string]string, len(pairs))}
+	for _, p := range pairs {
+		s.to[p[0]] = p[1]
+	}
+	return s
+}
+
 // Len is the number of spellings that are counted as others.
 func (s *Synonyms) Len() int {
 	if s == nil {

@@ -91,7 +91,7 @@ type vocabulary struct {
 	total  int64   // sum of counts
 }
 
-func newVocabulary(d Dictionary, minCount int) (*vocabulary, error) {
+func newVocabulary(ctx context.Context, d Dictionary, minCount int) (*vocabulary, error) {
 	if len(d.Words) != len(d.Counts) {
 		return nil, fmt.Errorf("dictionary: %d words but %d counts", len(d.Words), len(d.Counts))
 	}
@@ -124,7 +124,16 @@ func newVocabulary(d Dictionary, minCount int) (*vocabulary, error) {
 		}
 		return nil, e
 	}
+	// Millions of words take seconds to sort. Once cancelled, all are equal, and
+	// the sort is over at once.
+	comparisons, cancelled := 0, false
 	slices.SortFunc(kept, func(a, b int32) int {
+		if comparisons++; comparisons%(1<<16) == 0 && ctx.Err() != nil {
+			cancelled = true
+		}
+		if cancelled {
+			return 0
+		}
 		switch ca, cb := d.Counts[a], d.Counts[b]; {
 		case ca > cb:
 			return -1
@@ -133,6 +142,9 @@ func newVocabulary(d Dictionary, minCount int) (*vocabulary, error) {
 		}
 		return strings.Compare(d.Words[a], d.Words[b])
 	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	v.words = make([]string, len(kept))
 	v.counts = make([]int64, len(kept))
 	for row, id := range kept {

@@ -13,7 +13,7 @@ func TestVocabularyIsFilteredAndSorted(t *testing.T) {
 		Words:  []string{"rare", "b", "often", "a", "never", "c"},
 		Counts: []int64{1, 3, 9, 3, 0, 3},
 	}
-	v, err := newVocabulary(d, 2)
+	v, err := newVocabulary(t.Context(), d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,14 +46,14 @@ func TestVocabularyErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := newVocabulary(test.d, 5)
+			_, err := newVocabulary(t.Context(), test.d, 5)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q in it", err, test.want)
 			}
 		})
 	}
 
-	_, err := newVocabulary(Dictionary{[]string{"a", "b", "c"}, []int64{3, 4, 0}}, 5)
+	_, err := newVocabulary(t.Context(), Dictionary{[]string{"a", "b", "c"}, []int64{3, 4, 0}}, 5)
 	var empty *VocabularyError
 	if !errors.As(err, &empty) {
 		t.Fatalf("got %T, want a *VocabularyError", err)

@@ -14,7 +14,7 @@ func TestStepsFollowTheGradient(t *testing.T) {
 			p.VectorSize, p.MinCount, p.Window = 6, 1, 1
 			const rate = 1e-3
 			c, d := InMemory([][]string{{"a", "b", "c"}, {"a", "c", "d"}, {"e", "a"}})
-			v, err := newVocabulary(d, 1)
+			v, err := newVocabulary(t.Context(), d, 1)
 			if err != nil {
 				t.Fatal(err)
 			}

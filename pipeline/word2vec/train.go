@@ -2,6 +2,7 @@ package word2vec
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -42,10 +43,15 @@ type Progress struct {
 	// Loss is the mean loss of this epoch so far, as in [Model]; 0 before the
 	// first prediction.
 	Loss float64
+	// Resumed is the epoch in which the training went on from a saved state, 0
+	// when it began at the beginning. Before is the time that was spent on the
+	// training up to that state.
+	Resumed int
+	Before  time.Duration
 }
 
-// DivergedError is returned by [Train] when numbers run away, mostly because the
-// learning rate is too high. The vectors are lost.
+// DivergedError is returned by [Train] when numbers run away because the learning
+// rate is too high. The vectors are lost, but not a state that was saved before.
 type DivergedError struct {
 	// Epoch of Epochs was under way.
 	Epoch, Epochs int
@@ -61,13 +67,16 @@ func (e *DivergedError) Error() string {
 		e.Epoch, e.Epochs, e.Alpha, e.Score)
 }
 
+// ParamName returns "alpha", the parameter at fault.
+func (e *DivergedError) ParamName() string { return "alpha" }
+
 // ErrNoPairs is returned by [Train] when no title holds two words of the
 // vocabulary, so that there is no context to learn from. In a tiny corpus all words
 // are frequent, and thinning them out may have taken the rest.
 var ErrNoPairs = errors.New("nothing to train on: no title holds two words that occur min_count times and are not thinned out; lower min_count, or set subsample to 0")
 
 const (
-	// chunkTitles is how many titles a worker takes at a time.
+	// chunkTitles is how many titles a worker takes at a time: a shard.
 	chunkTitles = 4096
 	// reportEvery is the time between two progress reports.
 	reportEvery = 100 * time.Millisecond
@@ -93,13 +102,20 @@ const (
 // (before the first epoch, with millions of words, within half a second). All
 // goroutines have ended when Train returns.
 func Train(ctx context.Context, c Corpus, d Dictionary, p Params, report func(Progress)) (*Model, error) {
+	return TrainWithCheckpoints(ctx, c, d, p, Checkpoints{}, report)
+}
+
+// TrainWithCheckpoints is [Train], which saves its state from time to time and can
+// go on from a saved one. Besides the errors of Train it returns that of cp.Save,
+// and *[CheckpointError] for a cp.From of which it cannot go on.
+func TrainWithCheckpoints(ctx context.Context, c Corpus, d Dictionary, p Params, cp Checkpoints, report func(Progress)) (*Model, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	v, err := newVocabulary(d, p.MinCount)
+	v, err := newVocabulary(ctx, d, p.MinCount)
 	if err != nil {
 		return nil, err
 	}
@@ -107,23 +123,19 @@ func Train(ctx context.Context, c Corpus, d Dictionary, p Params, report func(Pr
 	if err != nil {
 		return nil, err
 	}
+	if err := t.useCheckpoints(ctx, cp); err != nil {
+		return nil, err
+	}
 	stopReports := t.startReports(report)
 	defer stopReports()
-
-	m := &Model{Params: p, Distinct: len(d.Words)}
-	for epoch := 1; epoch <= p.Epochs; epoch++ {
-		if err := t.run(ctx, epoch); err != nil {
-			return nil, err
-		}
-		loss, pairs := t.epochLoss()
-		m.Loss = append(m.Loss, loss)
-		m.Pairs += pairs
+	if err := t.train(ctx); err != nil {
+		return nil, err
 	}
-	if m.Pairs == 0 {
+	if t.pairsBefore == 0 {
 		return nil, ErrNoPairs
 	}
-	m.Words = t.wordsDone.Load()
-	if m.Vectors, err = NewKeyedVectors(v.words, v.counts, p.VectorSize, t.in); err != nil {
+	m := &Model{Params: p, Loss: t.losses, Words: t.wordsDone.Load(), Pairs: t.pairsBefore, Distinct: len(d.Words)}
+	if m.Vectors, err = newKeyedVectors(ctx, v.words, v.counts, p.VectorSize, t.in); err != nil {
 		return nil, err
 	}
 	stopReports()
@@ -153,9 +165,19 @@ type trainer struct {
 	workers    []*worker
 	checkEvery int // words trained between two looks at the context
 
-	epoch     atomic.Int64
-	nextTitle atomic.Int64
+	epoch     atomic.Int64 // under way, from 1; one more than Epochs at the end
+	nextTitle atomic.Int64 // that no worker has taken yet
 	wordsDone atomic.Int64
+
+	// Of the finished epochs; owned by who called Train.
+	losses      []float64
+	pairsBefore int64
+
+	saves       saves
+	fingerprint [sha256.Size]byte
+	begun       time.Time     // of this run
+	earlier     time.Duration // spent on the state that it went on from
+	resumed     int           // epoch of that state
 }
 
 func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*trainer, error) {
@@ -166,10 +188,18 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 		total:   saturatedProduct(v.total, int64(p.Epochs)),
 		keep:    keepChances(v.counts, v.total, p.Subsample),
 		sigmoid: newSigmoidTable(),
+		begun:   time.Now(),
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	t.epoch.Store(1)
 	examples := p.Negative + 1
 	if p.HS {
-		t.tree = newHuffmanTree(v.counts)
+		var err error
+		if t.tree, err = newHuffmanTree(ctx, v.counts); err != nil {
+			return nil, err
+		}
 		t.nodeOut = make([]float32, (len(v.words)-1)*p.VectorSize)
 		examples += 20 // about the length of a path
 	}
@@ -183,7 +213,7 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 	r := newRNG(p.Seed)
 	scale := 1 / float32(p.VectorSize)
 	for i := range t.in {
-		if i%(1<<20) == 0 && ctx.Err() != nil {
+		if i%(1<<18) == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		t.in[i] = (2*r.unit() - 1) * scale
@@ -201,18 +231,60 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 	return t, nil
 }
 
-// run trains one epoch.
-func (t *trainer) run(parent context.Context, epoch int) error {
+// useCheckpoints goes on from a saved state, and sets the clock for the next.
+func (t *trainer) useCheckpoints(ctx context.Context, cp Checkpoints) error {
+	if cp.From != nil || cp.Save != nil {
+		var err error
+		if t.fingerprint, err = t.stateFingerprint(ctx, cp.Corpus); err != nil {
+			return err
+		}
+	}
+	if cp.From != nil {
+		if err := t.restore(ctx, cp.From); err != nil {
+			return err
+		}
+	}
+	t.begun = time.Now()
+	t.saves = saves{Checkpoints: cp, begun: t.begun, wait: cp.Every}
+	return nil
+}
+
+// train runs the epochs that are left.
+func (t *trainer) train(ctx context.Context) error {
+	left := func() bool { return t.epoch.Load() <= int64(t.params.Epochs) }
+	for left() {
+		if err := t.leg(ctx); err != nil {
+			return err
+		}
+		if t.nextTitle.Load() >= t.corpus.Len() {
+			if err := t.endEpoch(ctx); err != nil {
+				return err
+			}
+		}
+		if left() && t.saves.due() {
+			if err := t.save(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// leg trains until the end of the epoch, or until a state is due: then every
+// worker ends its shard.
+func (t *trainer) leg(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	t.epoch.Store(int64(epoch))
-	t.nextTitle.Store(0)
-
+	if t.nextTitle.Load() == 0 {
+		for _, w := range t.workers {
+			w.startEpoch()
+		}
+	}
 	var wg sync.WaitGroup
 	for _, w := range t.workers {
-		w.startEpoch(ctx)
+		w.ctx = ctx
 		wg.Go(func() {
-			if err := w.run(epoch); err != nil {
+			if err := w.run(); err != nil {
 				cancel(err) // the first error stops the others and is kept as the cause
 			}
 		})
@@ -221,13 +293,41 @@ func (t *trainer) run(parent context.Context, epoch int) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	for _, x := range t.in {
-		if !finite(float64(x)) {
-			return t.diverged(t.alpha(t.wordsDone.Load()), x)
+	return nil
+}
+
+// endEpoch enters the sums of the epoch and begins the next.
+func (t *trainer) endEpoch(ctx context.Context) error {
+	if err := t.checkHealth(ctx); err != nil {
+		return err
+	}
+	loss, pairs := t.epochLoss()
+	t.losses = append(t.losses, loss)
+	t.pairsBefore += pairs
+	t.nextTitle.Store(0)
+	t.epoch.Add(1)
+	return nil
+}
+
+// checkHealth looks at every number of the vectors, so that none that is NaN or
+// infinite gets into a model or a saved state.
+func (t *trainer) checkHealth(ctx context.Context) error {
+	for _, matrix := range t.matrices() {
+		for i, x := range matrix {
+			if i%(1<<20) == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if !finite(float64(x)) {
+				return t.diverged(t.alpha(t.wordsDone.Load()), x)
+			}
 		}
 	}
 	return nil
 }
+
+// spent is the time since the beginning of the training, without the time when it
+// was stopped.
+func (t *trainer) spent() time.Duration { return t.earlier + time.Since(t.begun) }
 
 // alpha returns the learning rate after so many words.
 func (t *trainer) alpha(words int64) float64 {
@@ -264,12 +364,14 @@ func (t *trainer) progress() Progress {
 	done := min(t.wordsDone.Load(), t.total)
 	loss, _ := t.epochLoss()
 	return Progress{
-		Epoch:      int(t.epoch.Load()),
+		Epoch:      min(int(t.epoch.Load()), t.params.Epochs),
 		Epochs:     t.params.Epochs,
 		WordsDone:  done,
 		WordsTotal: t.total,
 		Alpha:      t.alpha(done),
 		Loss:       loss,
+		Resumed:    t.resumed,
+		Before:     t.earlier,
 	}
 }
 
@@ -279,7 +381,6 @@ func (t *trainer) startReports(report func(Progress)) (stop func()) {
 	if report == nil {
 		return func() {}
 	}
-	t.epoch.Store(1)
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -298,6 +399,13 @@ func (t *trainer) startReports(report func(Progress)) (stop func()) {
 		close(quit)
 		<-done
 	})
+}
+
+func saturatedSum(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 func saturatedProduct(a, b int64) int64 {

@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -19,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// hash tells models apart by every bit of words, counts and vectors.
-func hash(m *Model) string {
+// digest tells models apart by every bit of words, counts and vectors.
+func digest(m *Model) string {
 	h := sha256.New()
 	for i := range m.Vectors.Len() {
 		fmt.Fprintf(h, "%q %d\n", m.Vectors.Word(i), m.Vectors.Count(i))
@@ -32,25 +31,34 @@ func hash(m *Model) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-func TestOneWorkerIsDeterministic(t *testing.T) {
+// TestT3OneWorkerIsDeterministic: the same seed, titles and parameters give the same
+// files, whatever the number of processors.
+func TestT3OneWorkerIsDeterministic(t *testing.T) {
 	titles := topicTitles(4, 30, chunkTitles+100, 1) // more than one chunk
 	for name, p := range objectives() {
 		t.Run(name, func(t *testing.T) {
 			p = small(p)
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-			var first string
-			for _, procs := range []int{1, 2, 8} {
+			var first, firstFiles string
+			for _, procs := range slices.Repeat([]int{1, 2, 8}, 5) {
 				runtime.GOMAXPROCS(procs)
 				c, d := InMemory(titles)
 				m, err := Train(t.Context(), c, d, p, func(Progress) {})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if first == "" {
-					first = hash(m)
+				files := sha256.New()
+				for _, binary := range []bool{false, true} {
+					if err := m.Vectors.SaveWord2VecFormat(files, binary); err != nil {
+						t.Fatal(err)
+					}
 				}
-				if got := hash(m); got != first {
-					t.Errorf("GOMAXPROCS=%d gives %s, before it was %s", procs, got, first)
+				sum := fmt.Sprintf("%x", files.Sum(nil))
+				if first == "" {
+					first, firstFiles = digest(m), sum
+				}
+				if got := digest(m); got != first || sum != firstFiles {
+					t.Errorf("GOMAXPROCS=%d gives %s and files %s, before it was %s and %s", procs, got, sum, first, firstFiles)
 				}
 			}
 
@@ -61,7 +69,7 @@ func TestOneWorkerIsDeterministic(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := hash(m); got != first {
+			if got := digest(m); got != first {
 				t.Errorf("other ids give %s, before it was %s", got, first)
 			}
 
@@ -69,7 +77,7 @@ func TestOneWorkerIsDeterministic(t *testing.T) {
 			if m, err = Train(t.Context(), c, d, p, nil); err != nil {
 				t.Fatal(err)
 			}
-			if hash(m) == first {
+			if digest(m) == first {
 				t.Error("another seed gives the same model")
 			}
 		})
@@ -149,7 +157,7 @@ func (c *watched) Each(ctx context.Context, from, to int64, fn func(int64, []int
 	})
 }
 
-func TestCancelStopsAtOnceAndLeavesNoGoroutine(t *testing.T) {
+func TestT1CancelStopsAtOnceAndLeavesNoGoroutine(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	memory, d := InMemory(topicTitles(4, 30, 2*chunkTitles+100, 3))
 	for try := range 20 {
@@ -175,7 +183,7 @@ func TestCancelStopsAtOnceAndLeavesNoGoroutine(t *testing.T) {
 	}
 }
 
-func TestCancelBeforeTheStart(t *testing.T) {
+func TestT1CancelBeforeTheStart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	c, d := InMemory(topicTitles(2, 10, 100, 1))
@@ -184,11 +192,74 @@ func TestCancelBeforeTheStart(t *testing.T) {
 	}
 }
 
-func TestCancelWithinALongTitle(t *testing.T) {
+// asked is a context that ends when it has been asked so many times.
+type asked struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *asked) Err() error {
+	if c.left.Add(-1) <= 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestT1CancelInTheVocabulary cancels twenty times before the first epoch, where
+// words are sorted.
+func TestT1CancelInTheVocabulary(t *testing.T) {
+	c, d := zipfDictionary(100_000)
+	p := small(DefaultParams())
+	p.MinCount = 1
+	for at := range int64(20) {
+		ctx := &asked{Context: context.Background()}
+		ctx.left.Store(1 + at)
+		if _, err := Train(ctx, c, d, p, nil); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled at look %d: got %v, want context.Canceled", at, err)
+		}
+		if more := -ctx.left.Load(); more > 4 {
+			t.Errorf("cancelled at look %d: asked %d times more", at, more)
+		}
+	}
+}
+
+// TestT1CancelOfManyWords logs how long an answer takes before the first epoch
+// and after the last, where most of the work is by word; the bar is 500 ms.
+func TestT1CancelOfManyWords(t *testing.T) {
+	const words = 20_000
+	c, d := zipfDictionary(words)
+	p := small(DefaultParams())
+	p.MinCount, p.HS, p.VectorSize = 1, true, 16
+	begun := time.Now()
+	if _, err := Train(t.Context(), c, d, p, nil); err != nil && !errors.Is(err, ErrNoPairs) {
+		t.Fatal(err)
+	}
+	whole, slowest := time.Since(begun), time.Duration(0)
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		var at atomic.Int64
+		timer := time.AfterFunc(time.Duration(r.Float64()*float64(whole)), func() {
+			at.Store(int64(time.Since(begun)))
+			cancel()
+		})
+		_, err := Train(ctx, c, d, p, nil)
+		if answer := time.Since(begun); errors.Is(err, context.Canceled) {
+			slowest = max(slowest, answer-time.Duration(at.Load()))
+		}
+		timer.Stop()
+		cancel()
+	}
+	if t.Logf("a run of %v, the slowest answer after %v", whole, slowest); slowest > 30*time.Second {
+		t.Error("hangs")
+	}
+}
+
+func TestT1CancelWithinALongTitle(t *testing.T) {
 	c, d := InMemory([][]string{slices.Repeat([]string{"a", "b", "c", "d"}, 100_000)})
 	p := DefaultParams()
 	p.Subsample = 0
-	v, err := newVocabulary(d, p.MinCount)
+	v, err := newVocabulary(t.Context(), d, p.MinCount)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +270,8 @@ func TestCancelWithinALongTitle(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := tr.workers[0]
-	w.startEpoch(ctx)
+	w.ctx = ctx
+	w.startEpoch()
 	err = c.Each(ctx, 0, 1, w.title)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
@@ -211,7 +283,7 @@ func TestCancelWithinALongTitle(t *testing.T) {
 
 func TestCheckIntervalFollowsTheCost(t *testing.T) {
 	c, d := InMemory(topicTitles(2, 10, 100, 1))
-	v, err := newVocabulary(d, 1)
+	v, err := newVocabulary(t.Context(), d, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,58 +325,11 @@ func (c failing) Each(ctx context.Context, from, to int64, fn func(int64, []int3
 	return c.err
 }
 
-func TestDivergenceStopsWithEpochAndRate(t *testing.T) {
-	memory, d := InMemory(topicTitles(4, 30, chunkTitles, 3))
-	for name, p := range objectives() {
-		t.Run(name, func(t *testing.T) {
-			p.Alpha, p.VectorSize = 1e6, 16
-			c := &watched{Corpus: memory, before: func(int64) {}}
-			m, err := Train(t.Context(), c, d, p, nil)
-			var diverged *DivergedError
-			if m != nil || !errors.As(err, &diverged) {
-				t.Fatalf("got %v, %v, want a *DivergedError", m, err)
-			}
-			if diverged.Epoch != 1 || diverged.Epochs != p.Epochs || diverged.Alpha != 1e6 {
-				t.Errorf("got %+v, want epoch 1 of %d at 1e6", diverged, p.Epochs)
-			}
-			if !strings.Contains(err.Error(), "epoch 1 of 5 at learning rate 1e+06") {
-				t.Errorf("the error is %q", err)
-			}
-			if c.given.Load() > 1000 {
-				t.Errorf("%d titles were read", c.given.Load())
-			}
-		})
-	}
-}
-
-func TestInjectedNaNIsFound(t *testing.T) {
-	c, d := InMemory(topicTitles(2, 10, 200, 1))
-	for name, p := range objectives() {
-		t.Run(name, func(t *testing.T) {
-			p.MinCount = 1
-			v, err := newVocabulary(d, 1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tr, err := newTrainer(t.Context(), c, v, p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tr.in[len(tr.in)-1] = float32(math.NaN())
-			err = tr.run(t.Context(), 2)
-			var diverged *DivergedError
-			if !errors.As(err, &diverged) || diverged.Epoch != 2 || !math.IsNaN(diverged.Score) {
-				t.Errorf("got %v, want divergence by NaN in epoch 2", err)
-			}
-		})
-	}
-}
-
 func TestTrainingAllocatesNothing(t *testing.T) {
 	c, d := InMemory(topicTitles(4, 30, 200, 1))
 	for name, p := range objectives() {
 		t.Run(name, func(t *testing.T) {
-			v, err := newVocabulary(d, p.MinCount)
+			v, err := newVocabulary(t.Context(), d, p.MinCount)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -313,7 +338,8 @@ func TestTrainingAllocatesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := tr.workers[0]
-			w.startEpoch(t.Context())
+			w.ctx = t.Context()
+			w.startEpoch()
 			each := func() {
 				if err := c.Each(t.Context(), 0, c.Len(), w.title); err != nil {
 					t.Fatal(err)

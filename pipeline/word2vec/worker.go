@@ -27,7 +27,7 @@ type worker struct {
 
 	pending    int64   // words read, not yet added to wordsDone
 	sinceCheck int     // words trained since the last check
-	badScore   float32 // the last score out of bounds, or 0
+	badScore   float32 // the first score out of bounds, or 0
 
 	// Sums of this epoch.
 	pairs, sampled int64
@@ -48,8 +48,7 @@ func newWorker(t *trainer) *worker {
 	}
 }
 
-func (w *worker) startEpoch(ctx context.Context) {
-	w.ctx = ctx
+func (w *worker) startEpoch() {
 	w.pairs, w.sampled, w.loss = 0, 0, 0
 	w.publish()
 }
@@ -60,12 +59,12 @@ func (w *worker) publish() {
 	w.published.loss.Store(math.Float64bits(w.loss))
 }
 
-// run trains chunks of titles until none are left in this epoch. Each chunk has
-// random numbers of its own, so that what is drawn does not hang on who trains
-// it.
-func (w *worker) run(epoch int) error {
-	total := w.corpus.Len()
-	for {
+// run trains chunks of titles until none are left in this epoch or a state is to
+// be saved. Each chunk has random numbers of its own, so that what is drawn does
+// not hang on who trains it, nor on what was trained before.
+func (w *worker) run() error {
+	total, epoch := w.corpus.Len(), w.epoch.Load()
+	for first := true; first || !w.saves.due(); first = false {
 		from := w.nextTitle.Add(chunkTitles) - chunkTitles
 		if from >= total {
 			return nil
@@ -86,6 +85,7 @@ func (w *worker) run(epoch int) error {
 			return fmt.Errorf("corpus: %d titles given where %d to %d were asked for", w.titles, from, to)
 		}
 	}
+	return nil
 }
 
 // check publishes what was done, stops on divergence or cancelling, and sets the
@@ -208,7 +208,9 @@ func (w *worker) predict(target int32, hidden []float32) {
 func (w *worker) example(hidden, out []float32, positive, measure bool) {
 	score := dot(hidden, out)
 	if !(score > -maxScore && score < maxScore) { // also true for NaN
-		w.badScore = score
+		if w.badScore == 0 {
+			w.badScore = score
+		}
 		return
 	}
 	g := -w.sigmoid.at(score)

@@ -341,10 +341,15 @@ func (b *binder) readRaw() {
 		return
 	}
 	b.call.RawSpan = b.step.Raw.Span
-	if b.inserted(*b.step.Raw) {
-		text, _ := b.step.Raw.Insert(b.flow.value)
-		b.call.Raw = strings.TrimSpace(text)
+	if !b.inserted(*b.step.Raw) {
+		return
 	}
+	text, pieces, err := insertVerbatim(*b.step.Raw, b.flow.value)
+	if err != nil {
+		b.fail("bad-value", b.step.Raw.Span, err.Error(), "")
+		return
+	}
+	b.call.Raw, b.call.pieces = trimmed(text, pieces)
 }
 
 // bindParam reads a param statement.

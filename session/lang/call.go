@@ -24,8 +24,8 @@ type Call struct {
 	Input string
 	// Help says that the step asks for help and not for a run.
 	Help bool
-	// Raw is the verbatim text of a command such as sql, and RawSpan its
-	// place.
+	// Raw is the verbatim text of a command such as sql, parameters inserted,
+	// and RawSpan its place. RawPlace finds the place of a part of it.
 	Raw     string
 	RawSpan Span
 	// Param is what a param statement declares; nil for other steps.
@@ -35,6 +35,18 @@ type Call struct {
 	Default string
 
 	values map[string]Value
+	pieces []rawPiece // of Raw
+}
+
+// Needs is the least kind of the result that the step works on: what the
+// command needs, or a flag of the step instead.
+func (c *Call) Needs() Kind {
+	for i := range c.Command.Flags {
+		if f := &c.Command.Flags[i]; f.Needs != None && c.values[f.Name].isSet {
+			return f.Needs
+		}
+	}
+	return c.Command.Needs
 }
 
 // IsSet reports whether the user gave the argument or flag.

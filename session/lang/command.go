@@ -36,6 +36,8 @@ type Command struct {
 	Known string
 	// Verbatim says that the rest of the line is not read as arguments but
 	// taken as it stands (sql). Flags and "as NAME" come before that text.
+	// Parameters are inserted; in quotes, which are read as those of SQL, a
+	// value is escaped, so that it cannot end them.
 	Verbatim bool
 	// Opaque says that nobody can tell before the run which names, parameters
 	// and kinds the command leaves behind (source). Checks of those are off
@@ -99,6 +101,9 @@ type Flag struct {
 	// and are written as a user would write the value. A leading ">" or "<"
 	// leaves the bound itself out: Min ">0".
 	Min, Max string
+	// Needs, when the flag is given, stands in for what the command needs: a
+	// flag may bring what the result would have to hold. None changes nothing.
+	Needs Kind
 	// Summary is one sentence for help.
 	Summary string
 	// Check is asked after type and bounds are known to be right. Its error

@@ -244,15 +244,22 @@ func (p *point) params(closing bool) []Item {
 	return items
 }
 
-// inSQL are the results and the columns of the last one.
+// inSQL are the results and their columns, those of the last one first.
 func (p *point) inSQL() []Item {
 	items := p.results(Table)
-	for _, c := range p.flow.columns("") {
-		it := Item{Text: c, Type: "column"}
-		if !isIdentifier(c) {
-			it.Text, it.Label = `"`+strings.ReplaceAll(c, `"`, `""`)+`"`, c
+	seen := map[string]bool{}
+	for _, result := range append([]string{""}, p.flow.order...) {
+		for _, c := range p.flow.columns(result) {
+			if seen[c] {
+				continue
+			}
+			seen[c] = true
+			it := Item{Text: c, Type: "column"}
+			if !isIdentifier(c) {
+				it.Text, it.Label = `"`+strings.ReplaceAll(c, `"`, `""`)+`"`, c
+			}
+			items = append(items, it)
 		}
-		items = append(items, it)
 	}
 	return items
 }

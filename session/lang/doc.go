@@ -54,7 +54,9 @@
 // what they enclose is empty, begins with a digit, or has a comma, a blank, a
 // quote, a slash or a brace: {a,b} in a path is a glob and \d{2} a pattern. Any
 // other {...} is a mistake, as is the name of a parameter that is not there.
-// In verbatim text it is left alone.
+// In verbatim text it is left alone. There a value between quotes of SQL is
+// escaped ('{name}' stays one text), and one outside quotes is inserted as it
+// is.
 //
 // Names of results and parameters are letters of any script, digits and "_",
 // no digit first. as, in and the names of clusters (c17) are taken.

@@ -1,5 +1,7 @@
 package lang
 
+import "slices"
+
 // Script is a parsed source: statements in their order, and the mistakes of
 // its syntax. Nothing in it is checked against the commands yet.
 type Script struct {
@@ -46,6 +48,12 @@ type Step struct {
 
 // Text is the step as it is written.
 func (s *Step) Text() string { return s.Span.in(s.src) }
+
+// HasFlag reports whether the step is written with the flag --name, before
+// its words are read.
+func (s *Step) HasFlag(name string) bool {
+	return slices.ContainsFunc(s.Words, func(w Lexeme) bool { return w.is("--" + name) })
+}
 
 // ParamDecl is "param NAME = default in a,b,c".
 type ParamDecl struct {

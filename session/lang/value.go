@@ -95,7 +95,7 @@ func (v *Value) read(f *Flag) (err error) {
 		v.whole, err = parseCount(text)
 		v.real = float64(v.whole)
 	case Size:
-		v.whole, err = parseSize(text)
+		v.whole, err = ParseSize(text)
 		v.real = float64(v.whole)
 	case Duration:
 		var d time.Duration
@@ -286,7 +286,8 @@ func parseCount(text string) (int64, error) {
 	return 0, fmt.Errorf("%s is not a count such as 5000, 100k or 1.5M", mention(text))
 }
 
-func parseSize(text string) (int64, error) {
+// ParseSize reads a number of bytes: 512, 64MB (1000), 4GiB (1024).
+func ParseSize(text string) (int64, error) {
 	number, letters := unit(text)
 	power, base := 0, 1000.0
 	switch s := strings.ToLower(letters); s {

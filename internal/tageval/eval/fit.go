@@ -57,7 +57,10 @@ func (b *bench) features(c *artifact.Clusters) ([]labelledTitle, []string, error
 	if err != nil {
 		return nil, nil, err
 	}
-	assigner := c.NewAssigner()
+	assigner, err := c.NewAssigner(b.ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	var read artifact.Title
 	var scratch tag.Scratch
 	var titles []labelledTitle

@@ -1,0 +1,41 @@
+//go:build cgo
+
+package local
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2" // also registers the driver
+)
+
+// openDuckDB opens a database in memory that loads no extension by itself and
+// spills into the work folder. more are further settings.
+func (e *Engine) openDuckDB(ctx context.Context, more ...string) (*sql.DB, error) {
+	connector, err := duckdb.NewConnector("", nil)
+	if err != nil {
+		return nil, fmt.Errorf("duckdb: %w", err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1) // settings belong to a connection
+	for _, set := range append([]string{
+		"SET autoinstall_known_extensions=false",
+		"SET autoload_known_extensions=false",
+		"SET temp_directory=" + quoteSQL(e.work.path("duckdb")),
+		fmt.Sprintf("SET threads=%d", e.workers),
+	}, more...) {
+		if _, err := db.ExecContext(ctx, set); err != nil {
+			return nil, errors.Join(fmt.Errorf("duckdb: %s: %w", set, err), db.Close())
+		}
+	}
+	return db, nil
+}
+
+// quoteSQL writes a text as a literal of SQL.
+func quoteSQL(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// quoteIdent writes a name as an identifier of SQL.
+func quoteIdent(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
