@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -177,5 +178,51 @@ func TestPluralsWithoutSingular(t *testing.T) {
 	}
 	if _, got := build(t, append(titles, "manga")); got[0] != "manga" {
 		t.Errorf("three manga among 300 mangas leave them %s", got[0])
+	}
+}
+
+// TestDictionaryFile: a dictionary that was kept reads titles as before, with
+// phrases and all lists of the user.
+func TestDictionaryFile(t *testing.T) {
+	keep, err := text.ReadWordList(strings.NewReader("of\n7up\nl'eau\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop, err := text.ReadWordList(strings.NewReader("rouge\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synonyms, err := text.ReadSynonyms(strings.NewReader("crème, sorbet => cream\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, err := text.StopWords("en", "fr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, opts := range []text.Options{
+		{StopWords: stop, Units: true, Keep: keep, Drop: drop, Synonyms: synonyms}, {StopWords: stop, KeepNumbers: true}, {Synonyms: synonyms}, {Keep: keep}, {},
+	} {
+		d, _ := build(t, phraseTitles, "ice cream", "olive oil", "serviette rouge")
+		d = NewDictionary(text.New(opts), d.Words, d.Counts, d.ShownForms())
+		path := filepath.Join(t.TempDir(), "dictionary.bin")
+		if err := WriteDictionary(t.Context(), path, d); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadDictionary(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(d.Words, again.Words) || !reflect.DeepEqual(d.index, again.index) || !reflect.DeepEqual(d.phrases, again.phrases) {
+			t.Errorf("%+v: kept and read, the dictionary is another", opts)
+		}
+		for _, title := range append(phraseTitles, "Crèmes of 7up, 12 oz of l'eau", "l'huile rouge", "Sorbets 501") {
+			var a, b Title
+			d.Read(title, &a)
+			again.Read(title, &b)
+			if !reflect.DeepEqual(a, b) {
+				t.Errorf("%+v: %q is read as %+v, before it was kept as %+v", opts, title, b, a)
+			}
+		}
 	}
 }

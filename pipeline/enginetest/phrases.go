@@ -32,7 +32,10 @@ func (s *suite) phrases(t *testing.T) {
 		{[]string{}},
 		{[]string{"plain", "cake", "ice cream"}},
 		{[]string{"olive", "oil"}}, // once
-		{[]string{"salt"}}, {[]string{"pepper"}}, {[]string{"bread"}}, {[]string{"milk"}},
+		{[]string{"salt"}},
+		{[]string{"pepper"}},
+		{[]string{"bread"}},
+		{[]string{"milk"}},
 		{[]string{"ice cream"}},
 		{[]string{"ice-cream"}},
 	}

@@ -32,7 +32,7 @@ func TestPairCounter(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
 		want := map[uint64]int64{}
 		for range 2000 {
-			key := r.Uint64() >> (r.UintN(60)) // small ones come again
+			key := r.Uint64() >> r.UintN(60) // small ones come again
 			want[key]++
 			if err := c.add(key); err != nil {
 				t.Fatal(err)

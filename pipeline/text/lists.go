@@ -81,20 +81,6 @@ func (s *Synonyms) Len() int {
 	return len(s.to)
 }
 
-// Lines returns the synonyms as lines that [ReadSynonyms] makes equal ones of,
-// in the order of their bytes.
-func (s *Synonyms) Lines() []string {
-	if s == nil {
-		return nil
-	}
-	lines := make([]string, 0, len(s.to))
-	for variant, word := range s.to {
-		lines = append(lines, variant+" => "+word)
-	}
-	slices.Sort(lines)
-	return lines
-}
-
 // ReadSynonyms reads a list of synonyms in Solr's format for explicit ones:
 //
 //	tee, tshirt => t-shirt   # the variants, and the word as which they count
