@@ -109,11 +109,13 @@ func TestT2KilledTrainingGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	saved := filepath.Join(cache, checkpointFolder, want.Origin().Hash+checkpointSuffix)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
 	for range 3000 { // until the first state is there
 		if _, err := os.Stat(saved); err == nil {
 			break
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-tick.C
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
