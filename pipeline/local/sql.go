@@ -27,6 +27,7 @@ type sqlDatabase struct {
 	db   *sql.DB // nil before the first statement
 	conn *sql.Conn
 	now  *sqlRun // whose turn it is
+	own  bool    // SQL has made something: it may be a view
 }
 
 func newSQLDatabase() *sqlDatabase { return &sqlDatabase{turn: make(chan struct{}, 1)} }
@@ -42,7 +43,7 @@ func (s *sqlDatabase) close() error {
 // restart closes the database, so that the next statement opens a new one.
 func (s *sqlDatabase) restart() {
 	_ = errors.Join(s.conn.Close(), s.db.Close()) // of a database that is lost anyway
-	s.db, s.conn = nil, nil
+	s.db, s.conn, s.own = nil, nil, false
 }
 
 // isLost says whether DuckDB has met a mistake of its own, as it does on some

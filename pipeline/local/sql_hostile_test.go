@@ -45,14 +45,15 @@ func queryHostile(dir string) int {
 		}
 		for i, sql := range []string{
 			"SELECT * FROM " + file,
-			"SELECT count(*) FROM " + file,
 			"SUMMARIZE SELECT * FROM " + file,
 			"SELECT * FROM read_parquet([" + file + "], file_row_number=true, union_by_name=true) LIMIT 5",
 			"SELECT * FROM parquet_metadata(" + file + ")",
-			"SELECT * FROM parquet_schema(" + file + ")",
 			"SELECT * FROM t ORDER BY ALL",
 			"SELECT * FROM " + resultFunction + "('t') -- t",
 		} {
+			if i > 3 && tables["t"] == nil {
+				continue // refused by load
+			}
 			begun := time.Now()
 			_, err := e.Query(context.Background(), pipeline.Query{SQL: sql, Tables: tables}, nil)
 			said := "ok"
@@ -73,6 +74,7 @@ func queryHostile(dir string) int {
 // TestD1HostileParquetBySQL: no file ends the process, whatever way SQL reads
 // it. The child may take 4 GB of address space.
 func TestD1HostileParquetBySQL(t *testing.T) {
+	t.Parallel() // most of it is the child's work
 	dir := need.Data(t, "hostile_parquet")
 	self, err := os.Executable()
 	if err != nil {

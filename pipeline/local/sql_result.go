@@ -53,6 +53,8 @@ func (r *sqlRun) statement(ctx context.Context, p sqlToken, last bool) (*dataset
 		}
 	case shape.kind == duckdb.STATEMENT_TYPE_COPY:
 		r.noteCopy(p.text)
+	case shape.kind != duckdb.STATEMENT_TYPE_SELECT:
+		r.e.sql.own = true
 	}
 	switch {
 	case !last:

@@ -238,7 +238,7 @@ func TestQueryEveryType(t *testing.T) {
 func TestQueryBothWays(t *testing.T) {
 	e := sqlEngine(t, Options{})
 	dir := t.TempDir()
-	ds, err := e.Load(t.Context(), pipeline.Load{URI: "sample:receipts?n=5000&seed=3"}, nil)
+	ds, err := e.Load(t.Context(), pipeline.Load{URI: "sample:receipts?n=1200&seed=3"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,12 +322,12 @@ func TestQueryResultTypes(t *testing.T) {
 	}
 }
 
-// TestQuerySpills sorts 300 MB with 150 MB of memory. It takes some seconds:
+// TestQuerySpills sorts 500 MB with 250 MB of memory. It takes some seconds:
 // less would fit.
 func TestQuerySpills(t *testing.T) {
-	e := sqlEngine(t, Options{SQLMemory: 150 << 20})
+	e := sqlEngine(t, Options{SQLMemory: 250 << 20})
 	const n = 2_000_000
-	d := e.mustQuery(t, fmt.Sprintf("SELECT hash(i) AS h, repeat(hash(i)::VARCHAR, 7) AS title FROM range(%d) AS r(i) ORDER BY h", n), nil)
+	d := e.mustQuery(t, fmt.Sprintf("SELECT hash(i) AS h, repeat(hash(i)::VARCHAR, 12) AS title FROM range(%d) AS r(i) ORDER BY h", n), nil)
 	if d.Len() != n {
 		t.Errorf("%d rows, want %d", d.Len(), n)
 	}
