@@ -11,10 +11,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"gondola/lake"
 )
@@ -54,7 +54,9 @@ func writeAndDie(task string) int {
 	if k.At > 0 {
 		_ = s.fault("end")
 	}
-	time.Sleep(time.Hour) // somebody kills it
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	<-ctx.Done() // somebody kills it before
 	return 0
 }
 
