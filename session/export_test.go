@@ -20,6 +20,7 @@ func TestExport(t *testing.T) {
 	s := newSession(t, nil)
 	exec(t, s, trained+"cluster -k 5 as groups | tag as tags")
 	want := exec(t, s, "show tags -n 5000 --columns item_id,product_title").asked()[0].Rows
+	again := newSession(t, nil)
 	for _, name := range []string{"a.parquet", "a.csv", "a.csv.gz", "a.tsv.zst", "a.jsonl", "a.json", "A.JSON", "folder/"} {
 		exec(t, s, "export tags "+name+" --columns item_id,product_title")
 		path := name
@@ -29,7 +30,7 @@ func TestExport(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got := exec(t, newSession(t, nil), "load "+path+" --title product_title --id item_id | show -n 5000 --columns item_id,product_title").asked()[0].Rows
+		got := exec(t, again, "load "+path+" --title product_title --id item_id | show -n 5000 --columns item_id,product_title").asked()[0].Rows
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -56,7 +57,8 @@ func TestExportRefuses(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	s := newSession(t, nil)
-	exec(t, s, trained+`load "sample:receipts?n=100001&seed=5" as many`+"\nexport words there.md")
+	many := file(t, filepath.Join(t.TempDir(), "many.csv"), "id,title\n"+strings.Repeat("1,tea\n", 100_001))
+	exec(t, s, trained+"load "+many+" as many\nexport words there.md")
 	before, err := os.ReadFile("there.md")
 	if err != nil {
 		t.Fatal(err)

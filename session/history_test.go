@@ -246,7 +246,7 @@ func TestSave(t *testing.T) {
 	exec(t, s, `param k = 5 in 5,7,9 ; param seed = 4
 param who = "nobody"
 set charts off
-load "sample:receipts?n=2000&seed={seed}" as receipts; show -n 1 # look
+load "sample:receipts?n=600&seed={seed}" as receipts; show -n 1 # look
  source more.gnd
 train --vector-size 16 --epochs 2 \
    --min-count 2 --seed 1 --workers 1 as words
@@ -271,7 +271,7 @@ set`)
 param seed = 4
 param who = "ann, bob"
 set charts off
-load "sample:receipts?n=2000&seed={seed}" as receipts
+load "sample:receipts?n=600&seed={seed}" as receipts
 preprocess receipts as clean
 train --vector-size 16 --epochs 2 \
    --min-count 2 --seed 1 --workers 1 as words

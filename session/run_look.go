@@ -250,7 +250,7 @@ func (inv *invocation) defaultTag() (pipeline.Tag, error) {
 		return pipeline.Tag{}, err
 	}
 	method := call.String("method")
-	return pipeline.Tag{Method: method, Max: call.Int("max"), Metric: call.String("metric"), Near: pipeline.DefaultNear(method)}, nil
+	return pipeline.Tag{Method: method, Max: call.Int("max"), Metric: call.String("metric"), Form: call.String("form"), Near: pipeline.DefaultNear(method)}, nil
 }
 
 func explainTokens(x pipeline.Explanation) *pipeline.Table {

@@ -102,7 +102,13 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 	}
 	from = from.at(lang.Table)
 	c := inv.call
-	step := pipeline.Preprocess{StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"), Force: c.Bool("force")}
+	step := pipeline.Preprocess{
+		StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"),
+		Keep: c.String("keep"), Drop: c.String("drop"), Synonyms: c.String("synonyms"), Force: c.Bool("force"),
+	}
+	if c.Bool("phrases") { // else they say nothing, and must not make another step of it
+		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, c.Int("phrase-min-count"), c.Float("phrase-threshold")
+	}
 	if inv.planning != nil {
 		return inv.plan(ctx, engine, lang.Tokens, step, from, from.origin())
 	}
@@ -290,7 +296,7 @@ func runTag(ctx context.Context, inv *invocation) error {
 	c := inv.call
 	step := pipeline.Tag{
 		Clusters: with.model.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
-		Metric: c.String("metric"), Workers: c.Int("workers"), Force: c.Bool("force"),
+		Metric: c.String("metric"), Form: c.String("form"), Workers: c.Int("workers"), Force: c.Bool("force"),
 	}
 	if !c.IsSet("near") {
 		step.Near = pipeline.DefaultNear(step.Method)

@@ -52,7 +52,7 @@ func onTerminal(t *testing.T, do func(tty *terminal)) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer screen.Close()
+	defer func() { _ = screen.Close() }()
 	if err := pty.Setsize(screen, &pty.Winsize{Rows: 60, Cols: screenColumns}); err != nil {
 		t.Fatal(err)
 	}

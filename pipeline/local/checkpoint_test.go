@@ -153,6 +153,9 @@ func TestT2CancelledTrainingGoesOn(t *testing.T) {
 	cache := t.TempDir()
 	saved := filepath.Join(cache, checkpointFolder, want.Origin().Hash+checkpointSuffix)
 	cut := func() {
+		if err := os.RemoveAll(filepath.Join(cache, stepsFolder)); err != nil { // else the last training would serve
+			t.Fatal(err)
+		}
 		ctx, cancel := context.WithCancelCause(t.Context())
 		defer cancel(nil)
 		if _, err := trainReceipts(ctx, cache, false, func(p pipeline.Progress) {

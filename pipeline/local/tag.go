@@ -111,7 +111,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 		counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
 		err = e.writeWorkFile(b.Path(tagsFile), []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
 			return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
-				return newTagWorker(ctx, clusters, tagger)
+				return newTagWorker(ctx, clusters, tagger, t.Form)
 			}, func(b *lake.Batch) error {
 				m.add(b.Rows)
 				counts.add(&b.Columns[2])
@@ -144,7 +144,7 @@ const tagsFile = "tags.parquet"
 
 // newTagWorker returns a function that tags a batch of titles; a null title
 // gets null tags, one without words an empty list.
-func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger) func(int64, *lake.Batch) (*lake.Batch, error) {
+func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger, form string) func(int64, *lake.Batch) (*lake.Batch, error) {
 	var assigner *artifact.Assigner
 	var title artifact.Title
 	var scratch tag.Scratch
@@ -177,7 +177,7 @@ func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.
 			scored = tagger.Tag(tag.Title{IDs: title.IDs, HeadLen: title.HeadLen, Cluster: int(at.Cluster)}, &scratch, scored[:0])
 			chosen = chosen[:0]
 			for _, s := range scored {
-				chosen = append(chosen, title.Tokens[title.Token[s.Index]].Text)
+				chosen = append(chosen, title.Word(s.Index, form))
 			}
 			out.Columns[2].AppendStrings(chosen)
 		}

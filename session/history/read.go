@@ -26,7 +26,7 @@ func (f File) Records(ctx context.Context) iter.Seq2[Record, error] {
 			yield(Record{}, err)
 			return
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }() // only read
 		in := bufio.NewReaderSize(file, 1<<16)
 		for {
 			line, err := readLine(in)
