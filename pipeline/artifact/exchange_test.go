@@ -207,7 +207,7 @@ func TestSparkCentresRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := 0
-	for at := range whole {
+	for at := 0; at < len(whole); at += 4 {
 		b := slices.Clone(whole)
 		b[at] ^= 0xff
 		if err := os.WriteFile(part, b, 0o666); err != nil {
@@ -217,8 +217,8 @@ func TestSparkCentresRoundTrip(t *testing.T) {
 			refused++
 		}
 	}
-	if refused < len(whole)/4 {
-		t.Errorf("%d of %d damaged files refused", refused, len(whole))
+	if refused < len(whole)/16 { // a byte of a value or of a statistic is only another number
+		t.Errorf("%d of %d damaged files refused", refused, len(whole)/4)
 	}
 	for name, rows := range map[string][]lake.SparkCentre{
 		"none":         {{ClusterIdx: 0}},
