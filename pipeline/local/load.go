@@ -132,11 +132,14 @@ func (e *Engine) open(ctx context.Context, l pipeline.Load, out string, m *meter
 		return t, files, format, err
 	}
 	m.enter("convert "+format, 0)
-	if err := e.convert(ctx, files, format, l, out); err != nil {
+	of, err := e.convert(ctx, files, format, l, out)
+	if err != nil {
 		_ = os.Remove(out) // the first error tells more
 		return nil, nil, "", err
 	}
-	t, err = openTable(ctx, lake.File{}, made)
+	if t, err = openTable(ctx, lake.File{}, made); err == nil {
+		t.source, t.drift = of.kinds, append(of.drift, t.drift...)
+	}
 	return t, nil, format, err
 }
 
