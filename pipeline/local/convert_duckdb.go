@@ -18,41 +18,43 @@ import (
 )
 
 // convert reads CSV, TSV or JSON files by DuckDB and writes them as one
-// Parquet file, in the order of the files and of their rows. mended is how
-// many lines held bytes that are not UTF-8.
-func (e *Engine) convert(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) (mended int64, err error) {
-	mended, err = e.convertByDuckDB(ctx, files, format, l, out)
+// Parquet file, in the order of the files and of their rows.
+func (e *Engine) convert(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) (converted, error) {
+	made, err := e.convertByDuckDB(ctx, files, format, l, out)
 	if err != nil && ctx.Err() != nil {
-		return 0, context.Cause(ctx)
+		return made, context.Cause(ctx)
 	}
-	return mended, err
+	return made, err
 }
 
-func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) (mended int64, err error) {
+func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, format string, l pipeline.Load, out string) (converted, error) {
 	for _, f := range files { // DuckDB takes the end of a cut stream for the end of the file
 		if err := lake.CheckCompressed(ctx, e.store, f.Name); err != nil {
-			return 0, err
+			return converted{}, err
 		}
 	}
 	db, err := e.openDuckDB(ctx)
 	if err != nil {
-		return 0, err
+		return converted{}, err
 	}
 	defer db.Close()
 	c := converter{db: db, files: files, named: files, format: format, load: l}
-	err = c.run(ctx, out)
+	made, err := c.run(ctx, out)
 	if err == nil || !notUTF8(err) || ctx.Err() != nil {
-		return 0, err
+		return made, err
 	}
+	var mended int64
 	if c.files, mended, err = e.mendFiles(ctx, files); err != nil {
-		return 0, err
+		return converted{}, err
 	}
 	defer func() {
 		for _, f := range c.files {
 			_ = os.Remove(f.Name) // the work folder goes with the engine
 		}
 	}()
-	return mended, c.run(ctx, out)
+	made, err = c.run(ctx, out)
+	made.mended = mended
+	return made, err
 }
 
 // notUTF8 says whether DuckDB stumbled over bytes that are not UTF-8.
@@ -71,14 +73,25 @@ type converter struct {
 	named  []lake.DataFile // as the user named them
 	format string
 	load   pipeline.Load
+	union  bool       // the files have different columns
+	json   *jsonTable // of JSON
 }
 
-func (c *converter) run(ctx context.Context, out string) error {
-	var text []string
-	if c.format == "csv" || c.format == "tsv" {
-		var err error
-		if text, err = c.textColumns(ctx); err != nil {
-			return err
+func (c *converter) run(ctx context.Context, out string) (converted, error) {
+	if !c.isText() {
+		return c.runJSON(ctx, out)
+	}
+	made, text, err := c.headers(ctx)
+	if err != nil {
+		return made, err
+	}
+	more, err := c.textColumns(ctx)
+	if err != nil {
+		return made, err
+	}
+	for _, name := range more {
+		if !slices.Contains(text, name) {
+			text = append(text, name)
 		}
 	}
 	// A value far down may not be of the type that the first rows promised: its
@@ -86,11 +99,74 @@ func (c *converter) run(ctx context.Context, out string) error {
 	for {
 		err := c.copyTo(ctx, c.source(text, false), out)
 		column, ok := badColumn(err)
-		if !ok || !c.isText() || slices.Contains(text, column) {
-			return c.explain(err)
+		if !ok || slices.Contains(text, column) {
+			return made, c.explain(err)
 		}
 		text = append(text, column)
 	}
+}
+
+// runJSON reads the rows twice: for the columns, and for the values.
+func (c *converter) runJSON(ctx context.Context, out string) (converted, error) {
+	var err error
+	if c.json, err = c.jsonTable(ctx); err != nil {
+		return converted{}, err
+	}
+	err = c.copyTo(ctx, c.source(nil, false), out)
+	if err != nil && strings.Contains(err.Error(), "cast value to numerical") {
+		_ = os.Remove(out) // it is made again
+		c.json.widen()
+		err = c.copyTo(ctx, c.source(nil, false), out)
+	}
+	return c.json.converted, c.explain(err)
+}
+
+// headers are the columns of each file, when there are several. text lists
+// those that are text in one of them: what looks like a number elsewhere stays
+// as it is written.
+func (c *converter) headers(ctx context.Context) (made converted, text []string, err error) {
+	if len(c.files) < 2 {
+		return made, nil, nil
+	}
+	type typed struct{ typ, file string }
+	first := map[string]typed{}
+	for _, f := range c.files {
+		one := *c
+		one.files = []lake.DataFile{{Info: f.Info}} // without the columns of folders
+		rows, err := c.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+one.source(nil, false)+")")
+		if err != nil {
+			return made, nil, one.explain(err)
+		}
+		var fields []lake.Field
+		for rows.Next() {
+			var name, typ string
+			if err := rows.Scan(&name, &typ); err != nil {
+				return made, nil, errors.Join(err, rows.Close())
+			}
+			fields = append(fields, lake.Field{Name: name, Type: lake.StringType})
+			was, ok := first[name]
+			if !ok {
+				first[name] = typed{typ, f.Name}
+				continue
+			}
+			if typ != was.typ && (typ == "VARCHAR" || was.typ == "VARCHAR") && !slices.Contains(text, name) {
+				text = append(text, name)
+				made.note(name, fmt.Sprintf("%s in %s, %s in %s: read as text", strings.ToLower(was.typ), was.file, strings.ToLower(typ), f.Name))
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return made, nil, one.explain(err)
+		}
+		made.kinds = append(made.kinds, newPartColumns(fields, f.Name))
+	}
+	names, err := made.names()
+	if err != nil {
+		return made, nil, err
+	}
+	for _, name := range names {
+		c.union = made.noteMissing(name) || c.union
+	}
+	return made, text, nil
 }
 
 // columns selects all columns, integers of 128 bits as 64: Parquet has no
@@ -143,29 +219,25 @@ func (c *converter) source(text []string, all bool) string {
 	if hive {
 		options = append(options, "hive_types_autocast=false")
 	}
-	function := "read_csv"
-	switch c.format {
-	case "json":
-		function = "read_json"
-		options = append(options, "maximum_object_size=67108864")
-	case "jsonl":
-		function = "read_json"
-		options = append(options, "format='newline_delimited'", "maximum_object_size=67108864")
-	default:
-		options = append(options, "header=true", fmt.Sprintf("sample_size=%d", sniffRows))
-		options = append(options, c.dialect()...)
-		if all {
-			options = append(options, "all_varchar=true")
-		}
-		if len(text) > 0 {
-			types := make([]string, len(text))
-			for i, name := range text {
-				types[i] = quoteSQL(name) + ": 'VARCHAR'"
-			}
-			options = append(options, "types={"+strings.Join(types, ", ")+"}")
-		}
+	if c.json != nil {
+		return c.json.source(c, names, options)
 	}
-	return fmt.Sprintf("%s([%s], %s)", function, strings.Join(names, ", "), strings.Join(options, ", "))
+	options = append(options, "header=true", fmt.Sprintf("sample_size=%d", sniffRows))
+	options = append(options, c.dialect()...)
+	if c.union {
+		options = append(options, "union_by_name=true")
+	}
+	if all {
+		options = append(options, "all_varchar=true")
+	}
+	if len(text) > 0 {
+		types := make([]string, len(text))
+		for i, name := range text {
+			types[i] = quoteSQL(name) + ": 'VARCHAR'"
+		}
+		options = append(options, "types={"+strings.Join(types, ", ")+"}")
+	}
+	return fmt.Sprintf("read_csv([%s], %s)", strings.Join(names, ", "), strings.Join(options, ", "))
 }
 
 // dialect is how CSV and TSV are quoted: TSV not at all, as its definition

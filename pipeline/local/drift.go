@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -83,10 +84,15 @@ type drift struct {
 func mergeColumns(kinds []*partColumns) (merged, error) {
 	var columns []*mergedColumn
 	byName := map[string]*mergedColumn{}
+	var twice []lake.Field
 	total := 0
 	for _, p := range kinds {
 		total += p.files
-		for _, f := range slices.Concat(p.fields, p.leftOut) {
+		for i, f := range slices.Concat(p.fields, p.leftOut) {
+			if i >= len(p.fields) && p.has(f.Name) { // a second one of that name
+				twice = append(twice, f)
+				continue
+			}
 			c := byName[f.Name]
 			if c == nil {
 				c = &mergedColumn{name: f.Name}
@@ -99,7 +105,7 @@ func mergeColumns(kinds []*partColumns) (merged, error) {
 	if err := oneSpelling(columns, kinds); err != nil {
 		return merged{}, err
 	}
-	var m merged
+	m := merged{leftOut: twice}
 	for _, c := range columns {
 		if c.files < total {
 			i := slices.IndexFunc(kinds, func(p *partColumns) bool { return !p.names(c.name) })
@@ -175,8 +181,7 @@ func (c *mergedColumn) merge(m *merged, total int) error {
 		m.drift = append(m.drift, drift{c.name, fmt.Sprintf("%s: read as %s", strings.Join(list, ", "), typ)})
 	}
 	if c.files < total {
-		m.drift = append(m.drift, drift{c.name, fmt.Sprintf("missing in %s of %s files, the first of them %s: null there",
-			pipeline.Thousands(int64(total-c.files)), pipeline.Thousands(int64(total)), c.without)})
+		m.drift = append(m.drift, drift{c.name, missingIn(total-c.files, total, c.without)})
 	}
 	return nil
 }
@@ -265,4 +270,52 @@ func driftFacts(list []drift) []pipeline.Table {
 		t.Add(d.column, d.what)
 	}
 	return []pipeline.Table{t}
+}
+
+// converted is what a conversion of text files learns of them.
+type converted struct {
+	kinds  []*partColumns // of the files that have columns
+	drift  []drift
+	mended int64 // lines that held bytes that are not UTF-8
+}
+
+func (c *converted) note(column, what string) { c.drift = append(c.drift, drift{column, what}) }
+
+// names are the columns of all files in the order of their first appearance.
+func (c *converted) names() ([]string, error) {
+	var columns []*mergedColumn
+	seen := map[string]bool{}
+	for _, k := range c.kinds {
+		for _, f := range k.fields {
+			if !seen[f.Name] {
+				seen[f.Name] = true
+				columns = append(columns, &mergedColumn{name: f.Name})
+			}
+		}
+	}
+	names := make([]string, len(columns))
+	for i, m := range columns {
+		names[i] = m.name
+	}
+	return names, oneSpelling(columns, c.kinds)
+}
+
+// noteMissing notes that files lack the column, and says so.
+func (c *converted) noteMissing(name string) bool {
+	n, first := 0, ""
+	for _, k := range c.kinds {
+		if !k.has(name) {
+			n++
+			first = cmp.Or(first, k.file)
+		}
+	}
+	if n > 0 {
+		c.note(name, missingIn(n, len(c.kinds), first))
+	}
+	return n > 0
+}
+
+func missingIn(n, total int, first string) string {
+	return fmt.Sprintf("missing in %s of %s files, the first of them %s: null there",
+		pipeline.Thousands(int64(n)), pipeline.Thousands(int64(total)), first)
 }

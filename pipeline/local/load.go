@@ -132,13 +132,13 @@ func (e *Engine) open(ctx context.Context, l pipeline.Load, out string, m *meter
 		return t, files, format, err
 	}
 	m.enter("convert "+format, 0)
-	mended, err := e.convert(ctx, files, format, l, out)
+	of, err := e.convert(ctx, files, format, l, out)
 	if err != nil {
 		_ = os.Remove(out) // the first error tells more
 		return nil, nil, "", err
 	}
 	if t, err = openTable(ctx, lake.File{}, made); err == nil {
-		t.mended = mended
+		t.source, t.drift, t.mended = of.kinds, append(of.drift, t.drift...), of.mended
 	}
 	return t, nil, format, err
 }

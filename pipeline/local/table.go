@@ -22,6 +22,7 @@ type table struct {
 	leftOut    []lake.Field
 	kinds      []*partColumns // the different columns that files have
 	drift      []drift        // what was done about them
+	source     []*partColumns // of the text files from which it was made; nil for Parquet
 	partitions []string       // names of the folder columns
 	parts      []part
 	rows       int64
@@ -127,14 +128,18 @@ func (t *table) missing(name string) (with, without string, ok bool) {
 	if !t.inFiles(name) {
 		return "", "", false
 	}
-	for _, k := range t.kinds {
+	kinds := t.kinds
+	if t.source != nil {
+		kinds = t.source
+	}
+	for _, k := range kinds {
 		if k.has(name) {
 			with = cmp.Or(with, k.file)
 		} else {
 			without = cmp.Or(without, k.file)
 		}
 	}
-	return with, without, without != ""
+	return with, without, with != "" && without != ""
 }
 
 func openParquet(ctx context.Context, store lake.Store, name string) (*lake.ParquetFile, io.Closer, error) {
