@@ -102,7 +102,7 @@ func (inv *invocation) extraTables(ctx context.Context, engine pipeline.Engine, 
 		extra["history"] = pipeline.Load{URI: path, Format: "jsonl", Title: "statement"}
 	}
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
-		if !regexp.MustCompile(`(?i)\b`+name+`\b`).MatchString(inv.call.Raw) {
+		if !regexp.MustCompile(`(?i)\b` + name + `\b`).MatchString(inv.call.Raw) {
 			continue
 		}
 		load := extra[name]

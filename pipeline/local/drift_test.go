@@ -301,8 +301,12 @@ func TestD5Types(t *testing.T) {
 		{[]T{lake.StringType, lake.BoolType}, []any{"x", true}, "", nil},
 		{[]T{lake.StringType, {Kind: lake.Date}}, []any{"x", day}, "", nil},
 		{[]T{lake.BoolType, integer(8, false)}, []any{true, 1}, "", nil},
-		{[]T{lake.ListOf(integer(8, true)), lake.ListOf(integer(8, false)), lake.ListOf(lake.DoubleType)}, []any{[]any{255}, []any{-1, nil}, []any{0.5}}, "list<double>",
-			[]any{[]any{255.0}, []any{-1.0, nil}, []any{0.5}}},
+		{
+			[]T{lake.ListOf(integer(8, true)), lake.ListOf(integer(8, false)), lake.ListOf(lake.DoubleType)},
+			[]any{[]any{255}, []any{-1, nil}, []any{0.5}},
+			"list<double>",
+			[]any{[]any{255.0}, []any{-1.0, nil}, []any{0.5}},
+		},
 		{[]T{lake.ListType, lake.ListOf(lake.Int64Type)}, []any{[]string{"x"}, []any{1}}, "", nil},
 	} {
 		t.Run(fmt.Sprint(c.types), func(t *testing.T) {
