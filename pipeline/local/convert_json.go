@@ -192,11 +192,17 @@ func (t *jsonTable) types() {
 	}
 }
 
-// widen reads whole numbers as numbers without a sign, where none has one.
+// widen reads whole numbers as numbers without a sign where none has one, and
+// as text where some have.
 func (t *jsonTable) widen() {
 	again := jsonTable{keys: t.keys, shapes: t.shapes, wide: true}
 	again.types()
 	t.columns = again.columns
+	for _, d := range again.drift {
+		if !slices.Contains(t.drift, d) {
+			t.drift = append(t.drift, d)
+		}
+	}
 }
 
 // jsonShapes are those of the rows of each file, nil for files without rows.
@@ -338,14 +344,15 @@ func (t *jsonTable) typeOf(s *jsonShape, path []string, inList bool) string {
 	switch s.leaf {
 	case "JSON":
 		return text("values of several types: read as text")
-	case "HUGEINT", "UHUGEINT":
-		return text("whole numbers of more than 64 bits: read as text")
-	case "UBIGINT":
-		_ = text("")
-		if t.wide {
-			return "UBIGINT"
+	case "UBIGINT", "HUGEINT": // without and with a sign
+		switch {
+		case !t.wide:
+			s = &jsonShape{leaf: "BIGINT"}
+		case s.leaf == "HUGEINT":
+			return text("whole numbers beyond 64 bits: read as text")
 		}
-		return "BIGINT"
+		_ = text("")
+		return s.leaf
 	case "BIGINT", "DOUBLE", "BOOLEAN":
 		_ = text("")
 		return s.leaf
