@@ -13,6 +13,7 @@ SHELL := /bin/bash
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
 export GONDOLA_PYTHON ?= $(CURDIR)/.venv/bin/python
+export GONDOLA_SPARK_PYTHON ?= $(if $(SPARK),$(CURDIR)/.venv-spark/bin/python)
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +24,7 @@ build: ## bin/gondola
 demo: build ## 200,000 receipt lines from Parquet to tags, step by step
 	./demo/run.sh
 
-test: .venv/.made | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package
+test: .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
 		--post-run-command tools/closing-line.sh -- $(RACE) -shuffle=on -timeout 30m $(PKG)
@@ -73,6 +74,9 @@ vuln: ## known vulnerabilities that our code reaches; needs the Go vulnerability
 
 .venv-peers/.made: python/requirements-peers.txt python/setup.sh
 	python/setup.sh .venv-peers python/requirements-peers.txt
+
+.venv-spark/.made: python/requirements-spark.txt python/setup.sh
+	python/setup.sh .venv-spark python/requirements-spark.txt
 
 build/:
 	mkdir -p build

@@ -17,6 +17,7 @@ type faultStore struct {
 	at    int
 	crash bool // every later call fails too, as in a process that is gone
 	fault func(call string) error
+	tell  func() // of every call, before it; may be nil
 
 	mu    sync.Mutex
 	calls int
@@ -40,6 +41,9 @@ func (s *faultStore) call(what string) error {
 		return errFault
 	}
 	s.calls++
+	if s.tell != nil {
+		s.tell()
+	}
 	if s.calls == s.at {
 		s.gone = s.crash
 		return s.fault(what)

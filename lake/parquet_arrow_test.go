@@ -21,7 +21,6 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
-	"gondola/internal/need"
 	"gondola/lake"
 )
 
@@ -405,7 +404,7 @@ func parquetFiles(t testing.TB, dir string) []string {
 
 // Bar D2: never silently wrong. Every column of every file that is at hand is
 // equal to what arrow-go reads, or an error says that it is not supported.
-// GONDOLA_TEST_PARQUET names a folder of more files, apache/parquet-testing.
+// TestD2FilesOfPyArrow does the same with files of pyarrow. GONDOLA_TEST_PARQUET names a folder of more files, apache/parquet-testing.
 func TestD2EqualToArrow(t *testing.T) {
 	t.Run("files of parquet-go", func(t *testing.T) {
 		var c comparison
@@ -417,22 +416,9 @@ func TestD2EqualToArrow(t *testing.T) {
 			t.Errorf("%d columns compared", c.equal)
 		}
 	})
-	t.Run("files of pyarrow", func(t *testing.T) {
-		interpreter := need.Python(t, "pyarrow")
-		dir := t.TempDir()
-		python(t, interpreter, writeMatrix, dir)
-		var c comparison
-		for _, name := range parquetFiles(t, dir) {
-			c.compareFile(t, name)
-		}
-		c.log(t)
-		if c.equal < 20*50 || c.alone > 1 { // what arrow-go cannot read, TestReadWhatPyArrowWrites compares
-			t.Errorf("%d columns compared, %d are not known to arrow-go", c.equal, c.alone)
-		}
-	})
 	t.Run("our own files", func(t *testing.T) {
 		var c comparison
-		for _, codec := range []string{"zstd", "snappy", "gzip", "none"} {
+		for _, codec := range allCodecs {
 			c.compare(t, codec, writeParquet(t, table(700, 5), lake.ParquetOptions{Compression: codec, RowGroupRows: 300}))
 		}
 		c.log(t)

@@ -231,7 +231,7 @@ func TestD3Bombs(t *testing.T) {
 				t.Errorf("%d rows, %q, want %q", v.Rows, v.Err, c.want)
 			case v.Peak > 256*mib:
 				t.Errorf("%d MiB of heap", v.Peak/mib)
-			case v.Seconds > 2:
+			case v.Seconds > 2*slowdown:
 				t.Errorf("%.1f s", v.Seconds)
 			}
 			t.Logf("%d bytes, %.3f s, %d MiB: %s", len(c.file), v.Seconds, v.Peak/mib, v.Err)

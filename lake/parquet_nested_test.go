@@ -2,9 +2,11 @@ package lake_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -222,5 +224,69 @@ func TestListsOfOtherThanStrings(t *testing.T) {
 	}
 	if err := w.Write(b); err == nil || !strings.Contains(err.Error(), "3 bytes where fixed(2) needs 2") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// INT96 is read where nanoseconds fit into 64 bits, to the last one, and is an
+// error beyond; an interval, which is months and days and milliseconds side by
+// side, is left out.
+func TestRareTypes(t *testing.T) {
+	int96 := lake.Type{Kind: lake.Timestamp, Unit: lake.Nano, UTC: true, Int96: true}
+	b := lake.NewBatch(lake.Field{Name: "at", Type: int96})
+	for _, ns := range []int64{math.MinInt64, math.MinInt64 + 1, -86400e9 - 1, -86400e9, -1, 0, 86400e9 - 1, math.MaxInt64} {
+		b.Columns[0].AppendInt(ns)
+		b.Rows++
+	}
+	if d := diff(dump(b, nil), readDump(t, open(t, writeParquet(t, b, lake.ParquetOptions{})), nil, 100)); d != "" {
+		t.Error(d)
+	}
+	day := func(nanos uint64, day int32) parquet.Int96 {
+		var v parquet.Int96
+		binary.LittleEndian.PutUint64(v[:], nanos)
+		binary.LittleEndian.PutUint32(v[8:], uint32(day))
+		return v
+	}
+	interval := schema.MustPrimitive(schema.NewPrimitiveNodeLogical("i", required, schema.IntervalLogicalType{}, parquet.Types.FixedLenByteArray, 12, -1))
+	at := schema.NewInt96Node("at", required, -1)
+	for _, c := range []struct {
+		v    parquet.Int96
+		want string
+	}{
+		{day(0, 2440588), ""},
+		{day(1<<63-1-106751*86400e9, 2440588+106751), ""},
+		{day(1<<63-106751*86400e9, 2440588+106751), "outside the years 1678 to 2261"},
+		{day(0, 5373484), "outside the years 1678 to 2261"}, // 9999-12-31
+		{day(0, 0), "outside the years 1678 to 2261"},
+		{day(0, -1<<31), "outside the years 1678 to 2261"},
+		{day(86400e9, 2440588), "86400000000000 nanoseconds in a day"},
+	} {
+		var out bytes.Buffer
+		root, err := schema.NewGroupNode("schema", required, schema.FieldList{at, interval}, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := file.NewParquetWriter(&out, root)
+		rg := w.AppendRowGroup()
+		cw, err := rg.NextColumn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = cw.(*file.Int96ColumnChunkWriter).WriteBatch([]parquet.Int96{c.v}, nil, nil)
+		iw, nextErr := rg.NextColumn()
+		if err = errors.Join(err, nextErr); err != nil {
+			t.Fatal(err)
+		}
+		_, err = iw.(*file.FixedLenByteArrayColumnChunkWriter).WriteBatch([]parquet.FixedLenByteArray{make([]byte, 12)}, nil, nil)
+		if err = errors.Join(err, iw.Close(), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, out.Bytes())
+		if got := f.Schema()[1].Type; got.Kind != lake.Unsupported || !strings.Contains(strings.ToLower(got.Reason), "interval") {
+			t.Errorf("interval: %s, %q", got, got.Reason)
+		}
+		_, err = readWhole(t.Context(), out.Bytes(), "x.parquet", 10)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), `x.parquet: column "at"`)) {
+			t.Errorf("%v: got %v, want %q", c.v, err, c.want)
+		}
 	}
 }

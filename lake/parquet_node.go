@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
 )
 
 // rootNode is a group whose fields keep their order; parquet.Group sorts them
@@ -27,9 +28,8 @@ func (n *namedNode) Name() string { return n.name }
 // Value belongs to writing Go structs, which this package does not.
 func (n *namedNode) Value(reflect.Value) reflect.Value { return reflect.Value{} }
 
-// parquetSchema returns the schema for the fields; dictionary tells which of
-// them are to be dictionary-encoded.
-func parquetSchema(fields []Field, dictionary []bool) (*parquet.Schema, error) {
+// parquetSchema returns the schema for the fields in the given encodings.
+func parquetSchema(fields []Field, encodings []Encoding) (*parquet.Schema, error) {
 	root := &rootNode{Group: parquet.Group{}}
 	seen := map[string]bool{}
 	for i, f := range fields {
@@ -37,7 +37,7 @@ func parquetSchema(fields []Field, dictionary []bool) (*parquet.Schema, error) {
 			return nil, fmt.Errorf("column %q: every column needs a name of its own", f.Name)
 		}
 		seen[f.Name] = true
-		node, err := parquetNode(f, dictionary[i])
+		node, err := parquetNode(f, encodings[i])
 		if err != nil {
 			return nil, fmt.Errorf("column %q: %w", f.Name, err)
 		}
@@ -47,7 +47,7 @@ func parquetSchema(fields []Field, dictionary []bool) (*parquet.Schema, error) {
 	return parquet.NewSchema("schema", root), nil
 }
 
-func parquetNode(f Field, dictionary bool) (parquet.Node, error) {
+func parquetNode(f Field, e Encoding) (parquet.Node, error) {
 	t := f.Type
 	if t.Kind == List {
 		t = t.Elem()
@@ -56,11 +56,11 @@ func parquetNode(f Field, dictionary bool) (parquet.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if dictionary {
-		node = parquet.Encoded(node, &parquet.RLEDictionary)
-	} else {
-		node = parquet.Encoded(node, &parquet.Plain)
+	enc, err := encodingOf(t, e)
+	if err != nil {
+		return nil, err
 	}
+	node = parquet.Encoded(node, enc)
 	if f.Type.Kind == List {
 		node = parquet.List(parquet.Optional(node))
 	}
@@ -68,6 +68,28 @@ func parquetNode(f Field, dictionary bool) (parquet.Node, error) {
 		node = parquet.Optional(node)
 	}
 	return node, nil
+}
+
+// encodingOf returns the library's encoding for values of type t.
+func encodingOf(t Type, e Encoding) (encoding.Encoding, error) {
+	switch e {
+	case EncodingPlain:
+		return &parquet.Plain, nil
+	case EncodingDictionary:
+		if t.Kind != Bool {
+			return &parquet.RLEDictionary, nil
+		}
+	case EncodingDelta:
+		switch st := t.storage(); {
+		case st == bytesStorage:
+			return &parquet.DeltaByteArray, nil
+		case st == intsStorage && !t.Int96:
+			return &parquet.DeltaBinaryPacked, nil
+		}
+	default:
+		return nil, fmt.Errorf("encoding %q: there are dictionary, plain and delta: %w", e, errors.ErrUnsupported)
+	}
+	return nil, fmt.Errorf("type %s has no encoding %s: %w", t, e, errors.ErrUnsupported)
 }
 
 func leafNode(t Type) (parquet.Node, error) {

@@ -150,6 +150,8 @@ func convertedType(el *format.SchemaElement) (Type, []format.Type) {
 		return intType(8<<(ct-deprecated.Int8), false)
 	case deprecated.Decimal:
 		return decimalType(int(el.Precision.V), int(el.Scale.V), el)
+	case deprecated.Interval:
+		return unsupported("an interval of months, days and milliseconds"), nil
 	default:
 		return unsupported(fmt.Sprintf("the converted type %v", ct)), nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
@@ -14,8 +15,11 @@ import (
 // ParquetOptions says how a Parquet file is written. The zero value is a good
 // choice.
 type ParquetOptions struct {
-	// Compression is "zstd" (the default), "snappy", "gzip" or "none".
+	// Compression is "zstd" (the default), "snappy", "gzip", "brotli" or "none".
 	Compression string
+	// Encodings chooses the encoding of columns by their names. A column that
+	// is not named has EncodingAuto.
+	Encodings map[string]Encoding
 	// RowGroupRows and RowGroupBytes bound a row group, which is held in memory
 	// (packed) until it is full: 100,000 rows and 64 MiB unpacked by default.
 	RowGroupRows  int
@@ -24,6 +28,25 @@ type ParquetOptions struct {
 	// file comes from.
 	Metadata map[string]string
 }
+
+// Encoding is how the values of a column are written.
+type Encoding string
+
+// The encodings.
+const (
+	// EncodingAuto is a dictionary for strings that repeat, plain otherwise.
+	EncodingAuto Encoding = ""
+	// EncodingDictionary writes each value once, and its number for each row.
+	// It gives way to plain where a dictionary grows beyond 1 MiB. Bool has no
+	// dictionary.
+	EncodingDictionary Encoding = "dictionary"
+	// EncodingPlain writes the values one after the other.
+	EncodingPlain Encoding = "plain"
+	// EncodingDelta writes differences: DELTA_BINARY_PACKED for what is stored
+	// as an integer of 32 or 64 bits, DELTA_BYTE_ARRAY for text and bytes. It
+	// suits sorted columns. Bool, Float, Double and INT96 have none.
+	EncodingDelta Encoding = "delta"
+)
 
 func (o ParquetOptions) orDefault() ParquetOptions {
 	if o.Compression == "" {
@@ -46,19 +69,22 @@ func (o ParquetOptions) codec() (compress.Codec, error) {
 		return &parquet.Snappy, nil
 	case "gzip":
 		return &parquet.Gzip, nil
+	case "brotli":
+		return &parquet.Brotli, nil
 	case "none":
 		return &parquet.Uncompressed, nil
 	}
-	return nil, fmt.Errorf("compression %q: there are zstd, snappy, gzip and none: %w", o.Compression, errors.ErrUnsupported)
+	return nil, fmt.Errorf("compression %q: there are zstd, snappy, gzip, brotli and none: %w", o.Compression, errors.ErrUnsupported)
 }
 
 // ParquetWriter writes a Parquet file: every page with a checksum, every
-// column chunk with its smallest and largest value, lists in the standard
+// column chunk with its smallest and largest value (cut to about 64 bytes, and
+// not for decimals of more than 18 digits and INT96), lists in the standard
 // three levels. Strings are dictionary-encoded where they repeat: that is
 // judged by the first batch, and a column whose dictionary grows beyond 1 MiB
 // in a row group goes on without.
 type ParquetWriter struct {
-	out     io.Writer
+	out     *footerWriter
 	fields  []Field
 	options ParquetOptions
 	codec   compress.Codec
@@ -77,7 +103,7 @@ type ParquetWriter struct {
 // written before the first Write or Close; out is not closed. It is written to
 // in small pieces, so buffer it if that costs.
 func NewParquetWriter(out io.Writer, fields []Field, options ParquetOptions) (*ParquetWriter, error) {
-	w := &ParquetWriter{out: out, fields: append([]Field(nil), fields...), options: options.orDefault()}
+	w := &ParquetWriter{out: &footerWriter{out: out}, fields: append([]Field(nil), fields...), options: options.orDefault()}
 	var err error
 	if w.codec, err = w.options.codec(); err != nil {
 		return nil, err
@@ -86,8 +112,13 @@ func NewParquetWriter(out io.Writer, fields []Field, options ParquetOptions) (*P
 		return nil, errors.New("a Parquet file needs at least one column")
 	}
 	// Judge the types now, before any work.
-	if _, err := parquetSchema(w.fields, make([]bool, len(fields))); err != nil {
+	if _, err := parquetSchema(w.fields, w.encodings(nil)); err != nil {
 		return nil, err
+	}
+	for name := range w.options.Encodings {
+		if !slices.ContainsFunc(fields, func(f Field) bool { return f.Name == name }) {
+			return nil, fmt.Errorf("an encoding for column %q, which there is not", name)
+		}
 	}
 	return w, nil
 }
@@ -145,18 +176,15 @@ const (
 )
 
 func (w *ParquetWriter) open(b *Batch) error {
-	dictionary := make([]bool, len(w.fields))
-	for i := range dictionary {
-		dictionary[i] = b != nil && repeats(&b.Columns[i])
-	}
-	schema, err := parquetSchema(w.fields, dictionary)
+	schema, err := parquetSchema(w.fields, w.encodings(b))
 	if err != nil {
 		return err
 	}
 	options := []parquet.WriterOption{
 		schema,
 		parquet.Compression(w.codec),
-		parquet.DataPageVersion(1), // read everywhere
+		parquet.DataPageVersion(1),        // read everywhere
+		parquet.DataPageStatistics(false), // the chunk and the page index have them
 		parquet.DictionaryMaxBytes(1 << 20),
 		parquet.WriteBufferSize(0), // whoever gives us out has buffered it
 		parquet.CreatedBy("gondola", "1", "lake"),
@@ -167,6 +195,21 @@ func (w *ParquetWriter) open(b *Batch) error {
 	w.w = parquet.NewGenericWriter[any](w.out, options...)
 	w.columns = w.w.ColumnWriters()
 	return nil
+}
+
+// encodings returns the encoding of each column. b is the first batch, or nil.
+func (w *ParquetWriter) encodings(b *Batch) []Encoding {
+	out := make([]Encoding, len(w.fields))
+	for i, f := range w.fields {
+		out[i] = w.options.Encodings[f.Name]
+		if out[i] != EncodingAuto {
+			continue
+		}
+		if out[i] = EncodingPlain; b != nil && repeats(&b.Columns[i]) {
+			out[i] = EncodingDictionary
+		}
+	}
+	return out
 }
 
 // repeats tells whether a dictionary pays: among the first rows of a column of
@@ -306,5 +349,13 @@ func (w *ParquetWriter) Close() (err error) {
 			return err
 		}
 	}
-	return w.w.Close()
+	// The pages first, so that what is held back is the end alone.
+	if err := w.w.Flush(); err != nil {
+		return err
+	}
+	w.out.hold = true
+	if err := w.w.Close(); err != nil {
+		return err
+	}
+	return w.out.finish(w.fields)
 }

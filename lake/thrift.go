@@ -43,7 +43,7 @@ const (
 type thriftWalker struct {
 	b     []byte
 	pos   int
-	items int // list items that may still come
+	items int // list items that may still come, numbers not counted
 }
 
 func (w *thriftWalker) structure(depth int) error {
@@ -115,10 +115,15 @@ func (w *thriftWalker) value(t byte, depth int) error {
 
 // list walks n items, each made of the given types.
 func (w *thriftWalker) list(n uint64, depth int, types ...byte) error {
-	if n > uint64(w.items) || depth == 1 {
+	if n > uint64(len(w.b)-w.pos) || depth == 1 {
 		return errThrift
 	}
-	w.items -= int(n)
+	if types[0] >= thriftBinary {
+		if n > uint64(w.items) {
+			return errThrift
+		}
+		w.items -= int(n)
+	}
 	for range n {
 		for _, t := range types {
 			if err := w.value(t, depth-1); err != nil {

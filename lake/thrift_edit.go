@@ -1,6 +1,9 @@
 package lake
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // thriftVerb says what is to become of a field.
 type thriftVerb uint8
@@ -21,7 +24,7 @@ type thriftEdit func(path []int16, value []byte) (thriftVerb, []byte)
 // works on the bytes, so that fields that nobody here knows stay as they are.
 func editThrift(dst, src []byte, edit thriftEdit) ([]byte, error) {
 	e := thriftEditor{
-		thriftWalker: thriftWalker{b: src, items: len(src)/2 + 64},
+		thriftWalker: thriftWalker{b: src, items: math.MaxInt}, // nothing is reserved here
 		out:          dst,
 		edit:         edit,
 	}

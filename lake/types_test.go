@@ -271,7 +271,7 @@ func diff(want, got any) string {
 
 func TestRoundTripEveryTypeAndNullPattern(t *testing.T) {
 	const rows = 1000
-	for _, codec := range []string{"zstd", "snappy", "gzip", "none"} {
+	for _, codec := range allCodecs {
 		t.Run(codec, func(t *testing.T) {
 			b := table(rows, 7)
 			f := open(t, writeParquet(t, b, lake.ParquetOptions{Compression: codec, RowGroupRows: 400}))
@@ -379,7 +379,7 @@ func fromJSON(t testing.TB, b []byte) map[string][]any {
 func TestD6PyArrowReadsWhatWeWrite(t *testing.T) {
 	interpreter := need.Python(t, "pyarrow")
 	b := table(600, 11)
-	codecs := []string{"zstd", "snappy", "gzip", "none"}
+	codecs := allCodecs
 	dir := t.TempDir()
 	var files []string
 	for _, codec := range codecs {

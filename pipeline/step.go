@@ -86,11 +86,29 @@ func (s Share) validate() error {
 
 // Preprocess turns titles into tokens.
 type Preprocess struct {
-	StopWords string // "en", "off", or the path of a file with a word a line
+	StopWords string // languages ("en", "en,fr"), "off", or the path of a file of words
 	Units     bool   // drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml
 	Numbers   string // "drop" or "keep"
-	Force     bool   `json:"-"` // compute it although an earlier run left the result
+
+	Keep     string // path of a file: words that are never dropped, one a line
+	Drop     string // path of a file: words that always are
+	Synonyms string // path of a file: variant, variant => the word as which they count
+
+	// Phrases joins two words that stand next to each other far more often
+	// than by chance into one: ice cream. The other names are gensim's.
+	Phrases         bool
+	PhraseMinCount  int     // pairs seen less often are no phrases
+	PhraseThreshold float64 // the NPMI that a phrase exceeds, -1 to 1
+
+	Force bool `json:"-"` // compute it although an earlier run left the result
 }
+
+// What makes a phrase when the user does not say (measured in
+// docs/quality.md).
+const (
+	DefaultPhraseMinCount  = 10
+	DefaultPhraseThreshold = 0.6
+)
 
 // Verb returns "preprocess".
 func (Preprocess) Verb() string { return "preprocess" }
@@ -100,6 +118,15 @@ func (Preprocess) transforms()  {}
 func (p Preprocess) Validate() error {
 	if p.Numbers != "keep" && p.Numbers != "drop" {
 		return &ParamError{"numbers", p.Numbers, "must be keep or drop"}
+	}
+	if !p.Phrases {
+		return nil
+	}
+	if p.PhraseMinCount < 1 {
+		return &ParamError{"phrase_min_count", p.PhraseMinCount, "must be 1 or more"}
+	}
+	if !(p.PhraseThreshold >= -1 && p.PhraseThreshold <= 1) {
+		return &ParamError{"phrase_threshold", p.PhraseThreshold, "must be from -1 to 1"}
 	}
 	return nil
 }
@@ -204,6 +231,12 @@ const (
 	MethodTitle  = "title"  // the near words of the title itself that occur in it: slow, for comparison
 )
 
+// The forms of tags.
+const (
+	FormTitle = "title" // as the title writes them: pizzas
+	FormBase  = "base"  // as words are counted, so that one thing has one tag: pizza
+)
+
 // Tag adds the column tags: words of the title that say what it names.
 type Tag struct {
 	Clusters ClusterModel `json:"-"`
@@ -213,6 +246,7 @@ type Tag struct {
 	HasMin   bool
 	Near     int    // near: words a centre; title: words a title; see DefaultNear
 	Metric   string // "dot", "cosine", or "auto": by how the vectors were trained
+	Form     string // FormTitle or FormBase; empty is FormTitle
 	Workers  int    `json:"-"`
 	Force    bool   `json:"-"` // compute it although an earlier run left the result
 }
@@ -230,6 +264,9 @@ func (t Tag) Validate() error {
 	case MethodRanked, MethodNear, MethodTitle:
 	default:
 		return &ParamError{"method", t.Method, "must be ranked, near or title"}
+	}
+	if t.Form != FormTitle && t.Form != FormBase && t.Form != "" {
+		return &ParamError{"form", t.Form, "must be title or base"}
 	}
 	switch {
 	case t.Max < 1:

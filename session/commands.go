@@ -5,7 +5,7 @@ import (
 	"gondola/session/lang"
 )
 
-//go:generate sh -c "go run ../cmd/gondola -c 'help -o md' > ../docs/commands.md"
+//go:generate sh -c "go run ../cmd/gondola --no-history -c 'help -o md' > ../docs/commands.md"
 
 // command is an entry of the one list that describes the language: its shape,
 // from which arguments, help, completion, checks and docs/commands.md come,
@@ -18,6 +18,7 @@ type command struct {
 // The groups of commands, as help and docs head them.
 const (
 	groupSteps = "steps"
+	groupModel = "models"
 	groupLook  = "look"
 	groupLake  = "lake"
 	groupRuns  = "runs"
@@ -30,10 +31,13 @@ const (
 func commands() []command {
 	var list []command
 	list = append(list, stepCommands()...)
+	list = append(list, modelCommands()...)
 	list = append(list, lookCommands()...)
 	list = append(list, sqlCommands()...)
+	list = append(list, diffCommands()...)
 	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
+	list = append(list, historyCommands()...)
 	return append(list, shellCommands()...)
 }
 

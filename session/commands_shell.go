@@ -42,6 +42,14 @@ over the default.`,
 func shellCommands() []command {
 	return []command{
 		{lang.Command{
+			Name: "source", Group: groupShell, Opaque: true,
+			Summary: "Run the statements of a file as if they were typed here.",
+			Details: `Each statement is committed and recorded by itself, and the first failure ends it: what ran before stays. (run takes
+a script as one statement, all of it or nothing; within run, and between the marks | of a statement, source does too.)`,
+			Args:     []lang.Arg{{Name: "file", Type: lang.Path, Summary: "A script (.gnd)."}},
+			Examples: []lang.Example{{Code: "source hello.gnd"}},
+		}, runSource},
+		{lang.Command{
 			Name: "help", Group: groupShell,
 			Summary:  "Explain a command, or list all commands.",
 			Args:     []lang.Arg{{Name: "topic", Type: lang.Topic, Optional: true, Variadic: true, Summary: "A command or a group of commands."}},

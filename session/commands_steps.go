@@ -1,6 +1,12 @@
 package session
 
-import "gondola/session/lang"
+import (
+	"fmt"
+	"strconv"
+
+	"gondola/pipeline"
+	"gondola/session/lang"
+)
 
 // stepCommands are the steps of the pipeline, in their order.
 func stepCommands() []command {
@@ -14,7 +20,7 @@ func stepCommands() []command {
 
 Which column is the title and which the key is guessed from names and content when it is not given, and said. Key and
 title of CSV and JSON are read as text, so that leading zeros stay. In TSV a quotation mark is an ordinary character,
-unless --quote names one.
+unless --quote names one. Text is UTF-8; for other bytes U+FFFD stands, and the lines that held them are counted.
 
 Nested values are columns named by their path: item.title is the member title of the struct item, items.title the list of
 the titles of a list of structs, attrs.key the keys of a map. Rows of JSON need not have the same keys: all keys of all
@@ -48,15 +54,37 @@ schema drift. docs/adr/0011-schema-drift.md has the whole rule.`,
 			Name: "preprocess", Group: groupSteps, Needs: lang.Table, Gives: lang.Tokens, Known: "tokens",
 			Summary: "Turn titles into words, and show what was dropped.",
 			Details: `Words are put into lower case and NFC, possessives are cut, hyphenated words stay whole (t-shirt). Stop words,
-numbers, quantities and units (12 oz, 3 ct, 64gb, 2x500ml) are dropped. Singular and plural are counted as one word, but
-shown as titles write them. The result has a column tokens.`,
+numbers, quantities and units (12 oz, 3 ct, 64gb, 2x500ml) are dropped. Singular and plural are counted as one word where the
+titles hold both, accents do not count, but words are shown as titles write them. The result has a column tokens.
+
+--stopwords takes one language or several, en,fr: de, en, es, fr, it, nl, pt, ru. Those of fr and it also cut the
+article off l'huile and dell'olio.
+
+--keep and --drop name files with a word a line, as titles write it; # starts a comment. --synonyms names a file with lines
+such as "tee, tshirt => t-shirt": the variants count as the word behind =>. Every entry is one word.
+
+--phrases joins two words that stand side by side, with nothing but blanks between them, at least --phrase-min-count times and
+whose normalised pointwise mutual information is above --phrase-threshold. They then are one word to all that follows.
+
+Chinese titles are cut into overlapping pairs of characters, Japanese ones where the script changes, and a single kana is
+dropped; Thai, Lao, Khmer and Burmese ones stay whole from blank to blank. Emoji, control characters and those that turn the
+direction of text are never part of a word. HTML entities are dropped, not decoded.`,
 			Args: []lang.Arg{resultArg("The table to work on; the last result when not given.")},
 			Flags: stepFlags(
-				lang.Flag{Name: "stopwords", Type: lang.Path, Default: "en", Summary: "en, off, or a file with a word a line."},
+				lang.Flag{Name: "stopwords", Type: lang.Path, Default: "en", Summary: "Languages, such as en,fr; off; or a file of words."},
 				lang.Flag{Name: "units", Type: lang.Bool, Default: "on", Summary: "Drop quantities and units: 12 oz, 3 ct, 64gb, 2x500ml."},
 				lang.Flag{Name: "numbers", Type: lang.Choice, Choices: []string{"drop", "keep"}, Default: "drop", Summary: "What becomes of bare numbers."},
+				lang.Flag{Name: "keep", Type: lang.Path, Summary: "A file of words that are never dropped, one a line."},
+				lang.Flag{Name: "drop", Type: lang.Path, Summary: "A file of words that are always dropped, one a line."},
+				lang.Flag{Name: "synonyms", Type: lang.Path, Summary: "A file of lines such as: tee, tshirt => t-shirt."},
+				lang.Flag{Name: "phrases", Type: lang.Bool, Default: "off", Summary: "Join words that belong together to one: ice cream."},
+				lang.Flag{Name: "phrase-min-count", Type: lang.Int, Default: strconv.Itoa(pipeline.DefaultPhraseMinCount), Min: "1", Summary: "Two words that stand side by side less often are no phrase."},
+				lang.Flag{Name: "phrase-threshold", Type: lang.Float, Default: fmt.Sprint(pipeline.DefaultPhraseThreshold), Min: "-1", Max: "1", Summary: "Normalised pointwise mutual information that a phrase exceeds."},
 			),
-			Examples: []lang.Example{{Code: "load receipts/\npreprocess --stopwords en --units as clean"}},
+			Examples: []lang.Example{
+				{Code: "load receipts/\npreprocess --stopwords en --units as clean"},
+				{Code: "load receipts/\npreprocess --phrases as clean", Note: "ice cream and olive oil count as one word each."},
+			},
 		}, runPreprocess},
 		{lang.Command{
 			Name: "train", Group: groupSteps, Needs: lang.Tokens, Gives: lang.Vectors, Known: "vectors",
@@ -116,17 +144,23 @@ columns cluster and distance; titles of which no word has a vector are in no clu
 the end of a product name, fitting the rest of the title, at home in few clusters. near takes the near words of the title's
 cluster that occur in it. title takes the near words of the title itself: slow, for comparison.
 
-Tags are shown as the title writes them, in lower case, the best first.`,
-			Args: []lang.Arg{resultArg("The clusters; the last result when not given.")},
+Tags are shown as the title writes them, in lower case, the best first. With --form base they are shown as words are
+counted, so that pizza and pizzas, café and cafe are one tag.`,
+			Args: []lang.Arg{resultArg("The clusters, or with --model any table; the last result when not given.")},
 			Flags: stepFlags(
+				lang.Flag{Name: "model", Type: lang.String, Needs: lang.Table, Summary: "Tag by this model: its name, a path, or a result. The titles are read with the model's words."},
 				lang.Flag{Name: "method", Type: lang.Choice, Choices: taggers(), Default: "ranked", Summary: "How tags are chosen."},
 				lang.Flag{Name: "max", Type: lang.Int, Default: "2", Min: "1", Max: "100", Summary: "Most tags of a title."},
 				lang.Flag{Name: "min-score", Type: lang.Float, Summary: "Leave out tags that score less."},
 				lang.Flag{Name: "near", Type: lang.Int, Min: "1", Max: "100000", Summary: "Near words of each centre (200), or of each title (300)."},
+				lang.Flag{Name: "form", Type: lang.Choice, Choices: []string{pipeline.FormTitle, pipeline.FormBase}, Default: pipeline.FormTitle, Summary: "Tags as the title writes them, or as words are counted."},
 				lang.Flag{Name: "metric", Type: lang.Choice, Choices: []string{"auto", "dot", "cosine"}, Default: "auto", Summary: "Nearness for near and title; auto is dot after negative sampling, cosine after --hs."},
 				workersFlag("Goroutines; 0 for one a processor."),
 			),
-			Examples: []lang.Example{{Code: "load receipts/ | preprocess | train | cluster -k 20\ntag --max 2 as tags"}},
+			Examples: []lang.Example{
+				{Code: "load receipts/ | preprocess | train | cluster -k 20\ntag --max 2 as tags"},
+				{Code: "load receipts/ | preprocess | train | cluster -k 20 as groups\nload titles.csv.gz\ntag --model groups", Note: "New titles by clusters that were made of others."},
+			},
 		}, runTag},
 		{lang.Command{
 			Name: "write", Group: groupSteps, Needs: lang.Table,

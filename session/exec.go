@@ -19,19 +19,54 @@ import (
 func (s *Session) Exec(ctx context.Context, src Source, sink Sink) error {
 	s.running.Lock()
 	defer s.running.Unlock()
+	sink = oneAtATime(sink)
+	s.openHistory(ctx, sink)
 	script := s.grammar.Parse(src.Text)
 	if diags := s.grammar.Check(script, s.scope(s.state.Load())); diags.Failed() {
-		return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+		err := &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+		s.refused(ctx, src, err, sink)
+		return err
 	}
-	sink = oneAtATime(sink)
 	x := execution{session: s, source: src, set: s.config.Set, sink: sink}
 	if s.config.DryRun {
 		x.planning = newPlanning()
-		defer func() { x.showPlan() }()
+		defer x.showPlan()
 	}
+	return x.each(ctx, script)
+}
+
+// execution is a source on its way.
+type execution struct {
+	session  *Session
+	source   Source
+	set      map[string]string // values of parameters from outside
+	sink     Sink
+	depth    int       // of `run` within `run`
+	one      bool      // what runs is part of one statement, and commits nothing by itself
+	planning *planning // nil but in a dry run
+}
+
+func (x *execution) showPlan() {
+	if len(x.planning.table.Rows) > 0 {
+		x.sink(Table{Table: x.planning.table})
+	}
+}
+
+// each runs the statements of a script one after the other. Each is committed
+// and recorded.
+func (x *execution) each(ctx context.Context, script *lang.Script) error {
+	s := x.session
 	for i := range script.Statements {
+		stmt := &script.Statements[i]
 		st := s.state.Load().clone()
-		commit, err := x.statement(ctx, &script.Statements[i], st)
+		note := s.note(x.source, stmt.Span, x.sink)
+		here := *x
+		here.sink = note.sink
+		commit, err := here.statement(ctx, stmt, st)
+		if !commit || x.planning != nil {
+			note.off = true
+		}
+		note.end(ctx, st, stmt, err)
 		if err != nil {
 			return err
 		}
@@ -40,22 +75,6 @@ func (s *Session) Exec(ctx context.Context, src Source, sink Sink) error {
 		}
 	}
 	return nil
-}
-
-// execution is a source on its way.
-type execution struct {
-	session  *Session
-	source   Source
-	set      map[string]string
-	sink     Sink
-	depth    int       // of `run` within `run`
-	planning *planning // nil but in a dry run
-}
-
-func (x *execution) showPlan() {
-	if len(x.planning.table.Rows) > 0 {
-		x.sink(Table{Table: x.planning.table})
-	}
 }
 
 // oneAtATime lets progress, which comes from a goroutine of its own, and the
@@ -77,6 +96,7 @@ func oneAtATime(sink Sink) Sink {
 func (x *execution) statement(ctx context.Context, stmt *lang.Statement, st *state) (commit bool, err error) {
 	s := x.session
 	here := *x
+	here.one = here.one || len(stmt.Steps) > 1
 	if here.planning == nil && dryRun(stmt) {
 		here.planning = newPlanning()
 		defer func() {
@@ -144,15 +164,18 @@ func (inv *invocation) run(ctx context.Context, fn runFunc) (err error) {
 // that there is one of the right kind.
 func (inv *invocation) input() (*result, error) {
 	r := inv.state.result(inv.call.Input)
-	if r == nil || !r.kind.Includes(inv.call.Command.Needs) {
-		return nil, fmt.Errorf("%s needs %s", inv.call.Command.Name, inv.call.Command.Needs)
+	if r == nil || !r.kind.Includes(inv.call.Needs()) {
+		return nil, fmt.Errorf("%s needs %s", inv.call.Command.Name, inv.call.Needs())
 	}
 	return r, nil
 }
 
-// begin returns the input and the engine.
+// begin returns the input, which has rows, and the engine.
 func (inv *invocation) begin(ctx context.Context) (*result, pipeline.Engine, error) {
 	r, err := inv.input()
+	if err == nil {
+		err = r.hasRows()
+	}
 	if err != nil {
 		return nil, nil, err
 	}

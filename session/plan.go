@@ -22,7 +22,9 @@ func newPlanning() *planning {
 const dryRunFlag = "dry-run"
 
 // plans says whether a command can be planned: a step, or a script of them.
-func plans(c *lang.Command) bool { return c != nil && (isStep(c) || c.Name == "run") }
+func plans(c *lang.Command) bool {
+	return c != nil && (isStep(c) || c.Name == "run" || c.Name == "source")
+}
 
 // dryRun says whether a step of the statement asks for a plan of it.
 func dryRun(stmt *lang.Statement) bool {
@@ -33,7 +35,7 @@ func dryRun(stmt *lang.Statement) bool {
 // themselves, and what they are given must be known.
 func runsDry(c *lang.Command) bool {
 	switch c.Name {
-	case "param", "set", "help":
+	case "param", "set", "help", "model load":
 		return true
 	}
 	return plans(c)

@@ -33,6 +33,9 @@ func runShow(ctx context.Context, inv *invocation) error {
 	if r == nil {
 		return &pipeline.ParamError{Param: "what", Value: c.String("what"), Reason: "there is no such result"}
 	}
+	if err := r.hasRows(); err != nil {
+		return err
+	}
 	engine, err := inv.engine(ctx)
 	if err != nil {
 		return err
@@ -248,7 +251,7 @@ func (inv *invocation) defaultTag() (pipeline.Tag, error) {
 		return pipeline.Tag{}, err
 	}
 	method := call.String("method")
-	return pipeline.Tag{Method: method, Max: call.Int("max"), Metric: call.String("metric"), Near: pipeline.DefaultNear(method)}, nil
+	return pipeline.Tag{Method: method, Max: call.Int("max"), Metric: call.String("metric"), Form: call.String("form"), Near: pipeline.DefaultNear(method)}, nil
 }
 
 func explainTokens(x pipeline.Explanation) *pipeline.Table {

@@ -14,40 +14,107 @@ import (
 const maxDepth = 16
 
 func runRun(ctx context.Context, inv *invocation) error {
-	s := inv.session
-	path := inv.call.String("file")
-	if inv.depth >= maxDepth {
-		return &pipeline.ParamError{Param: "file", Value: path, Reason: fmt.Sprintf("scripts run scripts %d deep: does one run itself?", maxDepth)}
-	}
-	if s.config.ReadFile == nil {
-		return fmt.Errorf("run: this session reads no files")
-	}
-	text, err := s.config.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	set := maps.Clone(s.config.Set)
-	if set == nil {
-		set = map[string]string{}
-	}
+	own := map[string]string{}
 	for _, pair := range inv.call.List("set") {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok {
 			return &pipeline.ParamError{Param: "set", Value: pair, Reason: "write name=value"}
 		}
-		set[name] = value
+		own[name] = value
 	}
-	src := Source{Name: path, Text: string(text)}
-	script := s.grammar.Parse(src.Text)
+	file, err := inv.script(ctx, own)
+	if err != nil {
+		return err
+	}
+	if err := file.within(ctx, inv); err != nil {
+		return err
+	}
+	file.end(inv)
+	return nil
+}
+
+// runSource runs the statements of a file as if they were typed here: each
+// commits. Inside of what counts as one statement they are part of it.
+func runSource(ctx context.Context, inv *invocation) error {
+	file, err := inv.script(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if inv.one || inv.planning != nil {
+		err = file.within(ctx, inv)
+	} else {
+		inv.sink(offRecord{})
+		x := execution{session: inv.session, source: file.src, set: inv.session.config.Set, sink: inv.sink, depth: inv.depth + 1}
+		err = x.each(ctx, file.parsed)
+		*inv.state = *inv.session.state.Load().clone()
+	}
+	if err != nil {
+		return err
+	}
+	file.end(inv)
+	return nil
+}
+
+// scriptFile is a script that was read and checked.
+type scriptFile struct {
+	src    Source
+	parsed *lang.Script
+	set    map[string]string // values of its parameters from outside
+}
+
+// script reads and checks the file that the step names. own are values of its
+// parameters that the step gives.
+func (inv *invocation) script(ctx context.Context, own map[string]string) (*scriptFile, error) {
+	s := inv.session
+	path := inv.call.String("file")
+	if inv.depth >= maxDepth {
+		return nil, &pipeline.ParamError{Param: "file", Value: path, Reason: fmt.Sprintf("scripts run scripts %d deep: does one run itself?", maxDepth)}
+	}
+	if s.config.ReadFile == nil {
+		return nil, fmt.Errorf("%s: this session reads no files", inv.call.Command.Name)
+	}
+	text, err := s.config.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &scriptFile{src: Source{Name: path, Text: string(text)}, set: map[string]string{}}
+	maps.Copy(f.set, inv.set)
+	maps.Copy(f.set, own)
+	f.parsed = s.grammar.Parse(f.src.Text)
 	scope := s.scope(inv.state)
-	scope.Set = set
-	if diags := s.grammar.Check(script, scope); diags.Failed() {
-		return &Failure{Source: src, Diagnostics: diags, ExitCode: UsageError}
+	scope.Set = maps.Clone(f.set)
+	maps.DeleteFunc(scope.Set, func(name, _ string) bool { // may be for another script
+		_, given := own[name]
+		return !given && !declares(f.parsed, name)
+	})
+	if diags := s.grammar.Check(f.parsed, scope); diags.Failed() {
+		return nil, &Failure{Source: f.src, Diagnostics: diags, ExitCode: UsageError}
 	}
-	x := execution{session: s, source: src, set: set, sink: inv.sink, depth: inv.depth + 1, planning: inv.planning}
-	for i := range script.Statements {
+	return f, nil
+}
+
+// declares says whether a script has a param statement of that name.
+func declares(script *lang.Script, name string) bool {
+	for _, stmt := range script.Statements {
+		for _, step := range stmt.Steps {
+			if step.Param == nil {
+				continue
+			}
+			if text, _ := step.Param.Name.Literal(); text == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// within runs the statements as part of the one that names the file.
+func (f *scriptFile) within(ctx context.Context, inv *invocation) error {
+	x := inv.execution
+	x.source, x.set, x.depth, x.one = f.src, f.set, inv.depth+1, true
+	for i := range f.parsed.Statements {
 		st := inv.state.clone()
-		commit, err := x.statement(ctx, &script.Statements[i], st)
+		commit, err := x.statement(ctx, &f.parsed.Statements[i], st)
 		if err != nil {
 			return err
 		}
@@ -55,8 +122,11 @@ func runRun(ctx context.Context, inv *invocation) error {
 			*inv.state = *st
 		}
 	}
-	inv.end(lang.None, "", fmt.Sprintf("%s of %s", plural(len(script.Statements), "statement"), path), nil)
 	return nil
+}
+
+func (f *scriptFile) end(inv *invocation) {
+	inv.end(lang.None, "", fmt.Sprintf("%s of %s", plural(len(f.parsed.Statements), "statement"), f.src.Name), nil)
 }
 
 func runParam(_ context.Context, inv *invocation) error {

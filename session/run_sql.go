@@ -95,14 +95,14 @@ func (inv *invocation) endStatement(ds pipeline.Dataset) {
 }
 
 // extraTables adds the tables that the session has beside its results, when
-// the SQL names them: history. A result of that name wins.
+// the SQL names them: history. They are called like commands, so no result is.
 func (inv *invocation) extraTables(ctx context.Context, engine pipeline.Engine, tables map[string]pipeline.Dataset) error {
 	extra := map[string]pipeline.Load{}
 	if path := inv.session.config.HistoryPath; path != "" {
 		extra["history"] = pipeline.Load{URI: path, Format: "jsonl", Title: "statement"}
 	}
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
-		if tables[name] != nil || !regexp.MustCompile(`(?i)\b`+name+`\b`).MatchString(inv.call.Raw) {
+		if !regexp.MustCompile(`(?i)\b` + name + `\b`).MatchString(inv.call.Raw) {
 			continue
 		}
 		load := extra[name]

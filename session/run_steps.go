@@ -45,6 +45,9 @@ func runLoad(ctx context.Context, inv *invocation) error {
 	for _, column := range schema.LeftOut {
 		inv.warn("column %q is left out: %s", column.Name, column.Note)
 	}
+	if lines, ok := fact(ds.Facts(), "mended", "lines").(int64); ok {
+		inv.warn("%s held bytes that are not UTF-8: U+FFFD (\uFFFD) stands for them", plural(int(lines), "line"))
+	}
 	inv.facts(ds.Facts())
 	line := fmt.Sprintf("%s, %s; title %s", rowsOf(ds.Len()), plural(len(schema.Columns), "column"), schema.Title)
 	if schema.ID != "" {
@@ -103,7 +106,13 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 	}
 	from = from.at(lang.Table)
 	c := inv.call
-	step := pipeline.Preprocess{StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"), Force: c.Bool("force")}
+	step := pipeline.Preprocess{
+		StopWords: c.String("stopwords"), Units: c.Bool("units"), Numbers: c.String("numbers"),
+		Keep: c.String("keep"), Drop: c.String("drop"), Synonyms: c.String("synonyms"), Force: c.Bool("force"),
+	}
+	if c.Bool("phrases") { // else they say nothing, and must not make another step of it
+		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, c.Int("phrase-min-count"), c.Float("phrase-threshold")
+	}
 	if inv.planning != nil {
 		return inv.plan(ctx, engine, lang.Tokens, step, from, from.origin())
 	}
@@ -283,11 +292,15 @@ func runTag(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	from = from.at(lang.Clusters)
+	with, err := inv.tagger(ctx, from)
+	if err != nil {
+		return err
+	}
+	from = with.table
 	c := inv.call
 	step := pipeline.Tag{
-		Clusters: from.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
-		Metric: c.String("metric"), Workers: c.Int("workers"), Force: c.Bool("force"),
+		Clusters: with.model.clusters, Method: c.String("method"), Max: c.Int("max"), Near: c.Int("near"),
+		Metric: c.String("metric"), Form: c.String("form"), Workers: c.Int("workers"), Force: c.Bool("force"),
 	}
 	if !c.IsSet("near") {
 		step.Near = pipeline.DefaultNear(step.Method)
@@ -296,7 +309,7 @@ func runTag(ctx context.Context, inv *invocation) error {
 		step.MinScore, step.HasMin = c.Float("min-score"), true
 	}
 	if inv.planning != nil {
-		return inv.plan(ctx, engine, lang.Tags, step, from, from.at(lang.Tokens).origin(), from.origin())
+		return inv.plan(ctx, engine, lang.Tags, step, from, with.input, with.model.origin())
 	}
 	ds, err := engine.Transform(ctx, from.dataset, step, inv.report)
 	if err != nil {
@@ -324,9 +337,13 @@ func runTag(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("with_tags", pipeline.Int),
 		pipeline.Col("coverage", pipeline.Float), pipeline.Col("distinct_tags", pipeline.Int))
 	row.Add(ds.Len(), tagged, coverage, distinct)
-	inv.finish(&result{
-		kind: lang.Tags, from: from, step: step, dataset: ds, words: from.words, clusters: from.clusters, tag: &step,
-	}, line, row)
+	r := &result{
+		kind: lang.Tags, from: from, step: step, dataset: ds, words: with.model.words, clusters: with.model.clusters, tag: &step,
+	}
+	if with.model != from {
+		r.model = with.model
+	}
+	inv.finish(r, line, row)
 	return nil
 }
 
@@ -348,13 +365,17 @@ func runWrite(ctx context.Context, inv *invocation) error {
 		}
 		return inv.plan(ctx, engine, lang.None, step, from, table)
 	}
-	written, err := engine.Write(ctx, from.dataset, step, inv.report)
-	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{
-		Question: step.URI + " exists. Replace it?", Default: "no", Choices: []string{"yes", "no"}, Flag: "--mode overwrite",
-	}) == "yes" {
-		step.Mode = "overwrite"
-		written, err = engine.Write(ctx, from.dataset, step, inv.report)
-	}
+	return inv.write(ctx, engine, from.dataset, step)
+}
+
+// write carries out the step and tells what is there now.
+func (inv *invocation) write(ctx context.Context, engine pipeline.Engine, ds pipeline.Dataset, step pipeline.Write) error {
+	var written pipeline.Written
+	err := inv.overwriting(step.URI, func(mode string) (err error) {
+		step.Mode = mode
+		written, err = engine.Write(ctx, ds, step, inv.report)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -372,6 +393,33 @@ func runWrite(ctx context.Context, inv *invocation) error {
 	inv.cached = written.Origin.Cached
 	inv.end(lang.None, "", line, row)
 	return nil
+}
+
+// overwriting calls write with the mode that was given. When that finds
+// something in its place and no mode was given, it asks.
+func (inv *invocation) overwriting(path string, write func(mode string) error) error {
+	c := inv.call
+	err := write(c.String("mode"))
+	if errors.Is(err, fs.ErrExist) && !c.IsSet("mode") && inv.ask(Ask{
+		Question: path + " exists. Replace it?", Default: "no", Choices: []string{"yes", "no"}, Flag: "--mode overwrite",
+	}) == "yes" {
+		return write("overwrite")
+	}
+	return err
+}
+
+// writeFile writes a small file of the session itself.
+func (inv *invocation) writeFile(ctx context.Context, path string, data []byte) error {
+	if inv.session.config.WriteFile == nil {
+		return fmt.Errorf("%s: this session writes no files", inv.call.Command.Name)
+	}
+	return inv.overwriting(path, func(mode string) error {
+		err := inv.session.config.WriteFile(ctx, path, data, mode == "overwrite")
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s: %w", path, fs.ErrExist) // and not how that was found out
+		}
+		return err
+	})
 }
 
 // ask puts a question; without an answer it returns the default.

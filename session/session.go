@@ -8,8 +8,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gondola/pipeline"
+	"gondola/session/history"
 	"gondola/session/lang"
 )
 
@@ -23,11 +25,20 @@ type Config struct {
 	Set map[string]string
 	// DryRun plans every statement and runs none.
 	DryRun bool
-	// ReadFile reads a script for `run`.
+	// Models keeps models between sessions; nil keeps none.
+	Models pipeline.ModelStore
+	// ReadFile reads a script for `run` and `source`.
 	ReadFile func(path string) ([]byte, error)
+	// WriteFile writes a small file for `save` and `export`, whole or not at
+	// all. Unless replace is set, a file that exists is an error that wraps
+	// fs.ErrExist.
+	WriteFile func(ctx context.Context, path string, data []byte, replace bool) error
 	// HistoryPath is the file that every statement is recorded in, see
 	// session/history; empty for no history.
 	HistoryPath string
+	// FrontEnd is what the history calls the front end: "batch", "repl" or
+	// "notebook".
+	FrontEnd string
 	// Files lists paths that begin with prefix, for completion; may be nil.
 	Files func(prefix string) []string
 }
@@ -55,6 +66,11 @@ type Session struct {
 	running sync.Mutex
 	state   atomic.Pointer[state]
 	engines map[string]pipeline.Engine // opened ones; guarded by running
+
+	run         string   // what the history calls this session
+	log         []logged // what succeeded; guarded by running, as are the next two
+	historyOpen bool     // the file was looked at
+	historyOff  bool     // it could not be written
 }
 
 // New returns an empty session. The error tells of a mistake in Config.
@@ -62,7 +78,10 @@ func New(c Config) (*Session, error) {
 	if c.Engines[LocalEngine] == nil {
 		return nil, fmt.Errorf("session: no engine called %q", LocalEngine)
 	}
-	s := &Session{config: c, runs: map[string]runFunc{}, engines: map[string]pipeline.Engine{}}
+	s := &Session{
+		config: c, runs: map[string]runFunc{}, engines: map[string]pipeline.Engine{},
+		run: history.NewRun(time.Now()),
+	}
 	var shapes []lang.Command
 	for _, cmd := range commands() {
 		shapes = append(shapes, cmd.Command)

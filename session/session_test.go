@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 	"gondola/pipeline/local"
 	"gondola/session"
 	"gondola/session/lang"
@@ -18,11 +19,18 @@ import (
 // newSession returns a session on the local engine.
 func newSession(t testing.TB, set map[string]string) *session.Session {
 	t.Helper()
+	return newSessionAt(t, set, filepath.Join(t.TempDir(), "history.jsonl"))
+}
+
+// newSessionAt returns a session with that history.
+func newSessionAt(t testing.TB, set map[string]string, historyPath string) *session.Session {
+	t.Helper()
 	s, err := session.New(session.Config{
 		Engines: map[string]session.Opener{session.LocalEngine: func(context.Context) (pipeline.Engine, error) {
 			return local.New(local.Options{CacheDir: filepath.Join(t.TempDir(), "cache"), Workers: 2})
 		}},
-		Set: set, ReadFile: os.ReadFile,
+		Set: set, ReadFile: os.ReadFile, WriteFile: writeFile, HistoryPath: historyPath, FrontEnd: "batch",
+		Models: artifact.Store{Dir: filepath.Join(t.TempDir(), "models")},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +41,21 @@ func newSession(t testing.TB, set map[string]string) *session.Session {
 		}
 	})
 	return s
+}
+
+// writeFile is what a front end hands to a session; that of the program writes
+// whole files or none, which its scripts test.
+func writeFile(_ context.Context, path string, data []byte, replace bool) error {
+	flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	if !replace {
+		flags |= os.O_EXCL
+	}
+	f, err := os.OpenFile(path, flags, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
 // record collects events.
@@ -318,6 +341,14 @@ func TestRun(t *testing.T) {
 	r := exec(t, s, "run "+good+" --set n=7\nshow made -o csv")
 	if n := len(r.asked()[0].Rows); n != 7 {
 		t.Errorf("%d rows, want 7", n)
+	}
+	// A script within a script has the parameters of the outer one.
+	outer := write("outer.gnd", "source "+good+"\nrun "+good+"\n")
+	for _, text := range []string{"run " + outer + " --set n=9", "param x = 1 | run " + outer + " --set n=9"} {
+		r = exec(t, newSession(t, map[string]string{"x": "2"}), text+"\nparam x = 3\nshow made -o csv")
+		if n := len(r.asked()[0].Rows); n != 9 {
+			t.Errorf("%s: %d rows, want 9", text, n)
+		}
 	}
 	bad := write("bad.gnd", "load \"sample:receipts?n=5\" as other\nload nowhere.csv\n")
 	f := failure(t, s.Exec(t.Context(), session.Source{Text: "run " + bad}, nil))

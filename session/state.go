@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -57,6 +58,33 @@ type result struct {
 	clusters pipeline.ClusterModel // from kind clusters on
 	tag      *pipeline.Tag         // of kind tags
 	planned  *pipeline.Plan        // of a dry run, which makes nothing
+	saved    *pipeline.SavedModel  // of a model that was loaded, which has no rows
+	model    *result               // of tag --model: the result whose clusters it used
+}
+
+// hasRows refuses a model that was loaded: it was learned from a table that is
+// not here.
+func (r *result) hasRows() error {
+	if r.dataset != nil || r.planned != nil {
+		return nil
+	}
+	return fmt.Errorf("%s is a model that was loaded, without the titles it was learned from: load titles, then tag --model %s", r.name, r.name)
+}
+
+// lineage lists how what the model of the result was made from came to be, its
+// inputs first, up to the load of files.
+func (r *result) lineage() []pipeline.Origin {
+	switch {
+	case r.model != nil:
+		return r.model.lineage()
+	case r.kind > lang.Clusters:
+		return r.at(lang.Clusters).lineage()
+	case r.saved != nil:
+		return r.saved.Lineage
+	case r.from == nil:
+		return nil
+	}
+	return append([]pipeline.Origin{r.from.origin()}, r.from.lineage()...)
 }
 
 // origin says how what the result added to its input came to be, or would come
@@ -89,11 +117,17 @@ func (r *result) rows() int64 {
 	if r.planned != nil {
 		return r.planned.Rows
 	}
+	if r.dataset == nil {
+		return -1
+	}
 	return r.dataset.Len()
 }
 
 // detail is shown beside a result's name by completion.
 func (r *result) detail() string {
+	if r.hasRows() != nil {
+		return r.kind.String() + ", a model that was loaded"
+	}
 	return r.kind.String() + ", " + rowsOf(r.rows())
 }
 

@@ -22,10 +22,11 @@ import (
 //	                                 U+202A-202E, U+2066-2069)
 //	line and paragraph separator     shown as <U+2028>, <U+2029>
 //	invisible format characters      shown as <U+200B> (U+180E, U+200B, U+2060-2064,
-//	                                 U+206A-206F, U+FEFF, U+FFF9-FFFB)
+//	                                 U+206A-206F, U+FEFF, U+FFF9-FFFB), tags too
+//	                                 (U+E0000-E007F) outside the flag of a region
 //	bytes that are no UTF-8          shown as \x9B
-//	all else                         kept, also ZWJ and ZWNJ, variation selectors and
-//	                                 flag tags: emoji and Persian need them
+//	all else                         kept, also ZWJ and ZWNJ and variation selectors:
+//	                                 emoji and Persian need them
 //
 // Clean(Clean(s)) equals Clean(s).
 func Clean(s string) string { return clean(s, false) }
@@ -59,6 +60,9 @@ func clean(s string, line bool) string {
 			size = sequence(s, r, size)
 		case r < 0x20, r == 0x7f:
 			// Removed.
+		case r == blackFlag:
+			size = flag(s)
+			b.WriteString(s[:size])
 		case isHidden(r):
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
@@ -67,6 +71,30 @@ func clean(s string, line bool) string {
 		s = s[size:]
 	}
 	return b.String()
+}
+
+// A flag of a region, such as Scotland's, is a black flag, the letters of the
+// region as tags and an end (UTS #51, annex C). Elsewhere tags hide text.
+const (
+	blackFlag = 0x1f3f4
+	tagEnd    = 0xe007f
+)
+
+// flag returns the length in bytes of the flag that s begins with.
+func flag(s string) int {
+	_, black := utf8.DecodeRuneInString(s)
+	for i, n := black, 0; n <= 6; n++ { // a region is two letters to six
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		letter := 0xe0061 <= r && r <= 0xe007a || 0xe0030 <= r && r <= 0xe0039
+		switch {
+		case r == tagEnd && n >= 2:
+			return i
+		case !letter:
+			return black
+		}
+	}
+	return black
 }
 
 // isPlain says that s is printable ASCII, as most cells are.
@@ -139,7 +167,7 @@ func isHidden(r rune) bool {
 	case r == 0x2028, r == 0x2029: // line and paragraph separator
 		return true
 	case r == 0x180e, r == 0x200b, 0x2060 <= r && r <= 0x2064, 0x206a <= r && r <= 0x206f,
-		r == 0xfeff, 0xfff9 <= r && r <= 0xfffb:
+		r == 0xfeff, 0xfff9 <= r && r <= 0xfffb, 0xe0000 <= r && r <= tagEnd:
 		return true
 	}
 	return false

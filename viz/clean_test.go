@@ -18,7 +18,7 @@ func payloads() []string {
 		"\x1bP+q544e\x1b\\dcs", "\u0090$qm\u009c", "\x1b_apc\x1b\\", "\x1b^pm\x1b\\", "\x1bXsos\x1b\\",
 		"good\rbad", "line\r\nline", "\x00nul", "\x08\x08\x08back", "\x0b\x0c", "\x0e\x0f", "\x7f", "\x05enq",
 		strings.Repeat("\a", 1000), "\u202egnp.exe", "\u2066iso\u2069", "\u200fmark\u061c", "\u2028\u2029", "zero\u200bwidth\ufeff",
-		"\xff\xfe", "\xc3", "\xed\xa0\x80", "a\tb\nc",
+		"\U000e0068\U000e0069", "\U0001f3f4\U000e0067\U000e0062\U000e0068\U000e0069\U000e0068\U000e0069\U000e0068\U000e007f", "\xff\xfe", "\xc3", "\xed\xa0\x80", "a\tb\nc",
 	}
 }
 
@@ -31,7 +31,7 @@ func inert(t *testing.T, s string) {
 	for _, r := range s {
 		switch {
 		case r == '\n', r == '\t':
-		case r < 0x20, 0x7f <= r && r <= 0x9f, r == 0x061c, r == 0x200e, r == 0x200f, 0x2028 <= r && r <= 0x202e, 0x2066 <= r && r <= 0x2069:
+		case r < 0x20, 0x7f <= r && r <= 0x9f, r == 0x061c, r == 0x200e, r == 0x200f, 0x2028 <= r && r <= 0x202e, 0x2066 <= r && r <= 0x2069, r == 0xe0001, r == 0xe0020:
 			t.Errorf("%U is alive in %q", r, s)
 			return
 		}
@@ -63,6 +63,8 @@ func TestClean(t *testing.T) {
 		{"zero\u200bwidth", "zero<U+200B>width"},
 		{"bad \xff\xc3 bytes", `bad \xFF\xC3 bytes`},
 		{"👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f", "👨‍👩‍👧 ❤️ 🏴\U000e0067\U000e0062\U000e007f"},
+		{"🏴\U000e0067\U000e0062 x\U000e0061", "🏴<U+E0067><U+E0062> x<U+E0061>"},
+		{"🏴🏴\U000e007f", "🏴🏴<U+E007F>"},
 		{"می\u200cخواهم", "می\u200cخواهم"},
 	} {
 		if got := viz.Clean(c.in); got != c.want {

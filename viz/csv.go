@@ -16,24 +16,29 @@ import (
 // Text is made harmless, names of columns too: what a terminal acts on is
 // cleaned as [Clean] does, and a cell that a spreadsheet would run as a formula
 // gets a leading ' (see [Defuse]). Columns of numbers, times and booleans are
-// untouched. With raw, text is written as it is. It returns the error of w.
-func TableCSV(w io.Writer, t *pipeline.Table, raw bool) error {
-	return writeSeparated(w, t, raw, ",", quoteCSV)
+// untouched. With o.Exact text is not cleaned, so that a program finds every
+// byte of it; with o.Raw it is not defused either. It returns the error of w.
+func TableCSV(w io.Writer, t *pipeline.Table, o Options) error {
+	return writeSeparated(w, t, o, ",", quoteCSV)
 }
 
 // TableTSV writes t with tabs between cells and without any quoting, one row a
 // line: inside a cell \t, \n, \r and \\ stand for a tab, a newline, a CR and
 // a backslash (as in PostgreSQL's COPY). Null and empty text are both empty.
-// Text is made harmless as in TableCSV unless raw is set.
-func TableTSV(w io.Writer, t *pipeline.Table, raw bool) error {
-	return writeSeparated(w, t, raw, "\t", escapeTSV)
+// Text is made harmless as in TableCSV.
+func TableTSV(w io.Writer, t *pipeline.Table, o Options) error {
+	return writeSeparated(w, t, o, "\t", escapeTSV)
 }
 
-func writeSeparated(w io.Writer, t *pipeline.Table, raw bool, separator string, encode func(string) string) error {
+func writeSeparated(w io.Writer, t *pipeline.Table, o Options, separator string, encode func(string) string) error {
 	out := bufio.NewWriter(w)
+	clean := Clean
+	if o.Exact || o.Raw {
+		clean = func(s string) string { return s }
+	}
 	text := func(s string) string {
-		if !raw {
-			s = Defuse(Clean(s))
+		if s = clean(s); !o.Raw {
+			s = Defuse(s)
 		}
 		return encode(s)
 	}
@@ -56,10 +61,7 @@ func writeSeparated(w io.Writer, t *pipeline.Table, raw bool, separator string, 
 			case []string:
 				items := make([]string, len(v))
 				for i, item := range v { // each alone: an open escape sequence must not reach the next
-					items[i] = item
-					if !raw {
-						items[i] = Clean(item)
-					}
+					items[i] = clean(item)
 				}
 				_, _ = out.WriteString(text(exact(items)))
 			default:

@@ -30,6 +30,7 @@ func Formats() []Format { return []Format{Text, JSON, JSONL, CSV, TSV, Markdown}
 // it.
 type Options struct {
 	TextOptions      // Text
+	Exact       bool // CSV, TSV: for a file or a program and no screen: text is not cleaned, only defused
 	Raw         bool // CSV, TSV: text as it is, neither cleaned nor defused
 }
 
@@ -44,9 +45,9 @@ func WriteTable(w io.Writer, t *pipeline.Table, f Format, o Options) error {
 	case JSONL:
 		return TableJSONL(w, t)
 	case CSV:
-		return TableCSV(w, t, o.Raw)
+		return TableCSV(w, t, o)
 	case TSV:
-		return TableTSV(w, t, o.Raw)
+		return TableTSV(w, t, o)
 	case Markdown:
 		return TableMarkdown(w, t)
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"gondola/pipeline"
@@ -116,6 +117,9 @@ func appendJSONString(b []byte, s string) []byte {
 			b = append(b, `\t`...)
 		case r == '\r':
 			b = append(b, `\r`...)
+		case r > 0xffff && isHidden(r):
+			high, low := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, high, low)
 		case r < 0x20 || 0x7f <= r && r <= 0x9f || isHidden(r):
 			b = fmt.Appendf(b, `\u%04x`, r)
 		default:

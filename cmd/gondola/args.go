@@ -25,6 +25,7 @@ Flags:
   -o, --output FORMAT           table, json, jsonl, csv, tsv, md, or parquet (into a pipe or file)
   -q, --quiet                   only what statements ask for; nothing that steps show by themselves
   --no-progress                 no progress
+  --no-history                  record nothing; GONDOLA_HISTORY=off does the same
   --color auto|always|never     colours; NO_COLOR and FORCE_COLOR are obeyed
   --version                     print the version
   -h, --help                    print this
@@ -46,6 +47,7 @@ type command struct {
 	output     string
 	quiet      bool
 	noProgress bool
+	noHistory  bool
 	color      string
 	help       bool
 	version    bool
@@ -66,6 +68,7 @@ func parseArgs(args []string, terminal bool) (*command, error) {
 		flags.BoolVar(&c.quiet, name, false, "")
 	}
 	flags.BoolVar(&c.noProgress, "no-progress", false, "")
+	flags.BoolVar(&c.noHistory, "no-history", false, "")
 	flags.StringVar(&c.color, "color", "auto", "")
 	flags.BoolVar(&c.dryRun, "dry-run", false, "")
 	flags.BoolVar(&c.version, "version", false, "")

@@ -37,7 +37,7 @@ func main() {
 func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
 	cmd, err := parseArgs(args, isTerminal(stdin))
 	if err != nil {
-		fmt.Fprintf(stderr, "gondola: %v\n%s", err, usageHint)
+		complain(stderr, err.Error(), usageHint)
 		return session.UsageError
 	}
 	switch {
@@ -49,12 +49,12 @@ func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
 		return 0
 	}
 	if cmd.output == "parquet" && isTerminal(stdout) {
-		fmt.Fprintln(stderr, "gondola: -o parquet is not for a terminal: send it into a file, > out.parquet")
+		complain(stderr, "-o parquet is not for a terminal: send it into a file, > out.parquet", "")
 		return session.UsageError
 	}
 	src, err := cmd.source(stdin)
 	if err != nil {
-		fmt.Fprintf(stderr, "gondola: %v\n", err)
+		complain(stderr, err.Error(), "")
 		return session.UsageError
 	}
 	ctx, stop := interruptible()
@@ -84,9 +84,13 @@ func execute(ctx context.Context, cmd *command, src session.Source, sink session
 		Engines: map[string]session.Opener{
 			session.LocalEngine: func(context.Context) (pipeline.Engine, error) { return local.New(local.Options{}) },
 		},
-		Set:      cmd.set,
-		DryRun:   cmd.dryRun,
-		ReadFile: os.ReadFile,
+		Set:         cmd.set,
+		DryRun:      cmd.dryRun,
+		Models:      modelStore(),
+		ReadFile:    os.ReadFile,
+		WriteFile:   writeFile,
+		HistoryPath: historyPath(cmd),
+		FrontEnd:    "batch",
 	})
 	if err != nil {
 		return err

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -22,11 +21,12 @@ const (
 )
 
 // printer writes the events of a session: results to standard output,
-// everything else to standard error. Every format but "table" is for programs:
+// everything else to standard error. Nothing else writes to a terminal, and
+// nothing that came from outside reaches one uncleaned. Every format but "table" is for programs:
 // there a statement gives one document, a step its row of figures, and the
 // tables and charts that steps show by themselves are left out.
 type printer struct {
-	stdout, stderr *os.File
+	stdout, stderr io.Writer
 	out, err       screen
 	format         string
 	quiet          bool
@@ -37,10 +37,8 @@ type printer struct {
 }
 
 func newPrinter(stdout, stderr *os.File, c *command) *printer {
-	p := &printer{
-		stdout: stdout, stderr: stderr, out: screenOf(stdout, c.color), err: screenOf(stderr, c.color),
-		format: c.output, quiet: c.quiet,
-	}
+	p := &printer{out: screenOf(stdout, c.color), err: screenOf(stderr, c.color), format: c.output, quiet: c.quiet}
+	p.stdout, p.stderr = p.out.writer(stdout), p.err.writer(stderr)
 	if !c.noProgress {
 		p.progress = newProgressBar(stderr, p.err)
 	}
@@ -73,7 +71,7 @@ func (p *printer) event(e session.Event) {
 func (p *printer) text(e session.Text) {
 	switch {
 	case e.Asked:
-		p.printf("%s\n", e.Text)
+		p.printf("%s\n", viz.Clean(e.Text))
 	case e.Warn:
 		fmt.Fprintf(p.stderr, "warning: %s\n", viz.Clean(e.Text))
 	case !p.quiet:
@@ -136,7 +134,9 @@ func (p *printer) document(t *pipeline.Table, format string, rows int) {
 		p.printf("\n")
 	}
 	p.documents++
-	p.keep(viz.WriteTable(p.stdout, t, viz.Format(format), viz.Options{TextOptions: p.textOptions(rows)}))
+	p.keep(viz.WriteTable(p.stdout, t, viz.Format(format), viz.Options{
+		TextOptions: p.textOptions(rows), Exact: !p.out.terminal,
+	}))
 	if p.forPeople(format) {
 		p.printf("\n")
 	}
@@ -178,14 +178,13 @@ func (p *printer) fail(err error) {
 		return
 	}
 	if p.format == "json" || p.format == "jsonl" {
+		records := pipeline.NewTable("", pipeline.Col("code", pipeline.String), pipeline.Col("summary", pipeline.String),
+			pipeline.Col("line", pipeline.Int), pipeline.Col("col", pipeline.Int), pipeline.Col("hint", pipeline.String))
 		for _, d := range f.Diagnostics {
-			var b bytes.Buffer
-			enc := json.NewEncoder(&b)
-			enc.SetEscapeHTML(false)
-			if enc.Encode(d.Record(f.Source.Text)) == nil {
-				fmt.Fprint(p.stderr, b.String())
-			}
+			r := d.Record(f.Source.Text)
+			records.Add(r.Code, r.Summary, r.Line, r.Col, r.Hint)
 		}
+		p.keep(viz.TableJSONL(p.stderr, records))
 		return
 	}
 	fmt.Fprint(p.stderr, lang.DrawAll(f.Source.Text, f.Diagnostics, lang.DrawOptions{

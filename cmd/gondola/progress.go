@@ -12,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"gondola/pipeline"
+	"gondola/viz"
 )
 
 const (
@@ -54,7 +55,7 @@ func (b *progressBar) show(p pipeline.Progress) {
 	if !b.screen.terminal {
 		if now.Sub(b.lastLine) >= lineEvery {
 			b.lastLine = now
-			fmt.Fprintln(b.out, progressText(p))
+			fmt.Fprintln(b.out, b.text(p))
 		}
 		return
 	}
@@ -75,7 +76,7 @@ func (b *progressBar) open() {
 		decor.Any(func(decor.Statistics) string {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			return " " + progressText(b.last)
+			return " " + b.text(b.last)
 		})))
 }
 
@@ -90,6 +91,16 @@ func (b *progressBar) hide() {
 		b.bars.Wait()
 		b.bar, b.bars = nil, nil
 	}
+}
+
+// text is progressText for this screen: an engine may say where it is in words
+// of its own, such as the name of a file.
+func (b *progressBar) text(p pipeline.Progress) string {
+	line := viz.CleanLine(progressText(p))
+	if b.screen.ascii {
+		return string(toASCII(nil, []byte(line)))
+	}
+	return line
 }
 
 // progressText is "train epoch 2 of 5: 1.2 M of 6 M words (20 %), 300 k/s, 16 s left, loss 1.93".

@@ -24,7 +24,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(command, "gondola", "\"$SELF\"", 1))
-	cmd.Env = append(os.Environ(), "SELF="+self, beGondola+"=1", "COLUMNS=120", "XDG_CACHE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8")
+	cmd.Env = append(os.Environ(), "SELF="+self, beGondola+"=1", "COLUMNS=120", "XDG_CACHE_HOME="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8")
 	got, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"io"
 	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/term"
+
+	"gondola/viz"
 )
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
@@ -54,4 +57,43 @@ func utf8Locale() bool {
 		}
 	}
 	return true
+}
+
+// writer returns what text for the stream is written to. A terminal without
+// UTF-8 takes the bytes of a letter one by one, and those from 0x80 to 0x9f
+// for controls: it gets a question mark for each letter outside ASCII.
+func (s screen) writer(f *os.File) io.Writer {
+	if s.terminal && s.ascii {
+		return asciiWriter{f}
+	}
+	return f
+}
+
+type asciiWriter struct{ to io.Writer }
+
+func (w asciiWriter) Write(b []byte) (int, error) {
+	if _, err := w.to.Write(toASCII(nil, b)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// toASCII appends b to dst with a question mark for each first byte of a
+// letter, and nothing for its others. It keeps no state: a letter may be cut.
+func toASCII(dst, b []byte) []byte {
+	for _, c := range b {
+		switch {
+		case c < 0x80:
+			dst = append(dst, c)
+		case c >= 0xc0:
+			dst = append(dst, '?')
+		}
+	}
+	return dst
+}
+
+// complain writes an error that comes before there is a printer, and what to
+// do about it.
+func complain(f *os.File, text, hint string) {
+	_, _ = io.WriteString(screenOf(f, "never").writer(f), "gondola: "+viz.CleanLine(text)+"\n"+hint)
 }

@@ -36,11 +36,12 @@ var layers = append([]layer{
 	{dir: "cell", std: true, why: "its source is embedded and written into the user's module, which has nothing else of ours"},
 
 	{
-		dir: "session", may: []string{"session/lang", "pipeline", "viz", "cluster"},
-		tests: []string{"pipeline/enginetest", "pipeline/local", "pipeline/receipts"},
+		dir: "session", may: []string{"session/lang", "session/history", "pipeline", "viz", "cluster"},
+		tests: []string{"pipeline/artifact", "pipeline/enginetest", "pipeline/local", "pipeline/receipts"},
 		why:   "the session knows no front end, no engine and no cloud: it gets them as interfaces. Its tests run the examples of the commands on the local engine",
 	},
 	{dir: "session/lang", why: "the language is text in, statements and diagnostics out; an editor could use it alone"},
+	{dir: "session/history", why: "the history is a file of lines, whoever writes them; other programs read it too"},
 
 	{dir: "pipeline", why: "the domain declares the interfaces that others implement, so it depends on none of them"},
 	{

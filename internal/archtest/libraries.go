@@ -35,6 +35,7 @@ var libraries = []library{
 	{path: "github.com/beltran/gohive", in: []string{"pipeline/hive/*.go"}, why: "a driver lives with its querier"},
 	{path: "github.com/aws", in: []string{"lake/*.go", "cluster/ec2/*.go", "cluster/emr/*.go"}, why: "the AWS SDK is for storage and machines; nothing else knows the cloud"},
 	{path: "github.com/janpfeifer/gonb", in: []string{"kernel/gocell/*.go"}, why: "gonb runs as a child process; only its bridge knows it"},
+	{path: "github.com/gofrs/flock", in: []string{"session/history/*.go"}, why: "the history is appended to by several processes at once, on every system; the lake's locks belong to its commits"},
 	{path: "golang.org/x/term", in: []string{"cmd/gondola/*.go", "repl/*.go"}, why: "only a front end may ask whether it has a terminal"},
 
 	{path: "github.com/klauspost/compress", why: "zstd, which the standard library lacks"},
@@ -44,6 +45,8 @@ var libraries = []library{
 	{path: "golang.org/x/text", why: "Unicode normalisation and case folding"},
 
 	{path: "github.com/google/go-cmp", testsOnly: true, why: "differences in tests; its authors forbid it in products"},
+	{path: "github.com/creack/pty", testsOnly: true, why: "tests give the program a terminal"},
+	{path: "github.com/hinshun/vt10x", testsOnly: true, why: "tests look at the screen of that terminal"},
 	{path: "github.com/rogpeppe/go-internal", testsOnly: true, why: "testscript and txtar, for tests"},
 }
 

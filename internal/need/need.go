@@ -65,6 +65,21 @@ func Python(t testing.TB, modules ...string) string {
 	return python
 }
 
+// Spark returns a Python interpreter with PySpark and its Java:
+// $GONDOLA_SPARK_PYTHON, which SPARK=1 make test sets. It is half a gigabyte, so
+// it is asked for by name: without it the test is skipped, also on CI.
+func Spark(t testing.TB) string {
+	t.Helper()
+	python := os.Getenv("GONDOLA_SPARK_PYTHON")
+	if python == "" {
+		t.Skip("Spark was not asked for: run SPARK=1 make test, or set GONDOLA_SPARK_PYTHON")
+	}
+	if out, err := exec.CommandContext(t.Context(), python, "-c", "import pyspark, numpy").CombinedOutput(); err != nil {
+		t.Fatal(python + " cannot import pyspark: " + lastLine(string(out)))
+	}
+	return python
+}
+
 // Data returns the path of a file of real titles beside the project
 // (../shared/data, or $GONDOLA_DATA).
 func Data(t testing.TB, name string) string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Corpus is a file of titles made ready for measuring.
@@ -82,8 +83,11 @@ func (c *Corpus) count() {
 // Labelled tells whether row i has a category, so that tags can hit or miss.
 func (c *Corpus) Labelled(i int) bool { return c.titles[i].gold != nil }
 
-// Hit tells whether a tag of row i hits: its stem is a word of the leaf.
-func (c *Corpus) Hit(i int, tag string) bool { return c.goldHas(i, TagStem(tag)) }
+// Hit tells whether a tag of row i hits: its stem is a word of the leaf, or of
+// a phrase (ice cream) that of one of its words.
+func (c *Corpus) Hit(i int, tag string) bool {
+	return slices.ContainsFunc(strings.Fields(tag), func(w string) bool { return c.goldHas(i, TagStem(w)) })
+}
 
 // SplitHit tells whether any word of the tag hits, a hyphen separating words:
 // t-shirt then hits where the leaf says shirt.

@@ -223,7 +223,7 @@ func (c *Clusters) Explain(title string, t pipeline.Tag) (pipeline.Explanation, 
 	}
 	for i := range read.Tokens {
 		k := &read.Tokens[i]
-		token := pipeline.Token{Text: k.Text, Base: k.Base, Head: k.Head}
+		token := pipeline.Token{Text: k.Text, Base: text.ShowPhrase(k.Base), Head: k.Head}
 		if k.Drop != text.Kept {
 			token.Dropped = k.Drop.String()
 		}
@@ -231,7 +231,7 @@ func (c *Clusters) Explain(title string, t pipeline.Tag) (pipeline.Explanation, 
 	}
 	for _, x := range tagger.Explain(tag.Title{IDs: read.IDs, HeadLen: read.HeadLen, Cluster: int(at.Cluster)}) {
 		cand := pipeline.Candidate{
-			Word: read.Tokens[read.Token[x.Index]].Text, Score: x.Score, Tag: x.Outcome == tag.Chosen,
+			Word: read.Word(x.Index, t.Form), Score: x.Score, Tag: x.Outcome == tag.Chosen,
 		}
 		if !cand.Tag {
 			cand.Out = x.Outcome.String()

@@ -31,24 +31,44 @@ type tokenizerOptions struct {
 	StopWords   *string `json:"stopwords"`
 	Units       bool    `json:"units"`
 	KeepNumbers bool    `json:"keep_numbers"`
+	// Keep, Drop and Synonyms are the user's lists, as far as there are any:
+	// words one a line, and pairs of a spelling and what it counts as.
+	Keep     *string     `json:"keep,omitempty"`
+	Drop     *string     `json:"drop,omitempty"`
+	Synonyms [][2]string `json:"synonyms,omitempty"`
 }
 
 func optionsOf(o text.Options) tokenizerOptions {
-	out := tokenizerOptions{Units: o.Units, KeepNumbers: o.KeepNumbers}
-	if o.StopWords != nil {
-		lines := strings.Join(o.StopWords.Words(), "\n")
-		out.StopWords = &lines
+	return tokenizerOptions{
+		StopWords: linesOf(o.StopWords), Units: o.Units, KeepNumbers: o.KeepNumbers,
+		Keep: linesOf(o.Keep), Drop: linesOf(o.Drop), Synonyms: o.Synonyms.Pairs(),
 	}
-	return out
+}
+
+func linesOf(set *text.WordSet) *string {
+	if set == nil {
+		return nil
+	}
+	lines := strings.Join(set.Words(), "\n")
+	return &lines
 }
 
 func (o tokenizerOptions) tokenizer() (*text.Tokenizer, error) {
 	opts := text.Options{Units: o.Units, KeepNumbers: o.KeepNumbers}
-	if o.StopWords != nil {
+	for _, list := range []struct {
+		lines *string
+		set   **text.WordSet
+	}{{o.StopWords, &opts.StopWords}, {o.Keep, &opts.Keep}, {o.Drop, &opts.Drop}} {
+		if list.lines == nil {
+			continue
+		}
 		var err error
-		if opts.StopWords, err = text.ReadWordSet(strings.NewReader(*o.StopWords)); err != nil {
+		if *list.set, err = text.ReadWordSet(strings.NewReader(*list.lines)); err != nil {
 			return nil, err
 		}
+	}
+	if o.Synonyms != nil {
+		opts.Synonyms = text.NewSynonyms(o.Synonyms)
 	}
 	return text.New(opts), nil
 }
@@ -101,7 +121,7 @@ func readDictionary(ctx context.Context, path, sum string) (*Dictionary, error) 
 		}
 		tokenizer, err := head.Options.tokenizer()
 		if err != nil {
-			b.fail("its stop words: %w", err)
+			b.fail("its lists of words: %w", err)
 			return b.err
 		}
 		d = NewDictionary(tokenizer, words, counts, shown)

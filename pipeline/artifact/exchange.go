@@ -2,10 +2,14 @@ package artifact
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,7 +118,7 @@ func Import(ctx context.Context, path string) (pipeline.Model, pipeline.SavedMod
 	var v *word2vec.KeyedVectors
 	switch out.Format {
 	case formatGensim:
-		v, err = word2vec.LoadGensim(os.DirFS(filepath.Dir(path)), filepath.Base(path), word2vec.Limits{})
+		v, err = word2vec.LoadGensim(cancelFS{ctx, filepath.Dir(path)}, filepath.Base(path), word2vec.Limits{})
 	case formatWord2Vec, formatText:
 		v, err = loadWord2Vec(ctx, path, out.Format == formatWord2Vec)
 	default:
@@ -133,6 +137,20 @@ func loadWord2Vec(ctx context.Context, path string, binary bool) (v *word2vec.Ke
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return word2vec.LoadWord2VecFormat(&cancelFile{ctx: ctx, File: f}, binary, word2vec.Limits{})
+}
+
+// cancelFS is a folder whose files hear a cancel.
+type cancelFS struct {
+	ctx context.Context
+	dir string
+}
+
+func (c cancelFS) Open(name string) (fs.File, error) {
+	f, err := openRegular(filepath.Join(c.dir, name))
+	if err != nil {
+		return nil, err
+	}
+	return &cancelFile{ctx: c.ctx, File: f}, nil
 }
 
 // cancelFile hears a cancel and can still tell its size.
@@ -162,6 +180,28 @@ func importFolder(ctx context.Context, path string) (pipeline.Model, pipeline.Sa
 	return importSpark(ctx, path)
 }
 
+// importStep stands in the origin of vectors that others trained. Their
+// content is the input, so that two files never pass for one.
+type importStep struct{ Format string }
+
+func (importStep) Verb() string    { return "import" }
+func (importStep) Validate() error { return nil }
+
+func sumFloats(data []float32) string {
+	h := sha256.New()
+	var b []byte
+	for len(data) > 0 {
+		n := min(len(data), 1<<13)
+		b = b[:0]
+		for _, x := range data[:n] {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+		}
+		_, _ = h.Write(b) // a hash takes everything
+		data = data[n:]
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // imported makes a model of vectors that others trained: every word is its own
 // counted form, and titles are read as preprocess does by default.
 func imported(v *word2vec.KeyedVectors, out pipeline.SavedModel) (pipeline.Model, pipeline.SavedModel, error) {
@@ -170,7 +210,12 @@ func imported(v *word2vec.KeyedVectors, out pipeline.SavedModel) (pipeline.Model
 		words[row], counts[row] = v.Word(row), v.Count(row)
 	}
 	dict := NewDictionary(text.New(text.DefaultOptions()), words, counts, words)
-	m := NewWordModel(dict, v, pipeline.Word2Vec{VectorSize: v.Dim()}, nil, pipeline.Origin{})
+	origin, err := pipeline.NewOrigin(importStep{Format: out.Format}, "import 1", dict.sum(), sumFloats(v.Data()))
+	if err != nil {
+		return nil, out, err
+	}
+	m := NewWordModel(dict, v, pipeline.Word2Vec{VectorSize: v.Dim()}, nil, origin)
+	out.Origin = origin
 	out.Kind, out.Words, out.Dim = KindWords, int64(v.Len()), int64(v.Dim())
 	return m, out, nil
 }

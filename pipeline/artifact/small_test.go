@@ -66,14 +66,19 @@ func trainSmall(t testing.TB, titles []string, dim, k int, stop string) *Cluster
 			if token.Drop != text.Kept {
 				continue
 			}
-			ids = append(ids, builder.Add(&token))
+			ids = append(ids, builder.Add(&token)) // forms; ids when all are seen
 			if token.Head {
 				head = len(ids)
 			}
 		}
 		all, heads = append(all, ids), append(heads, head)
 	}
-	dict := builder.Finish()
+	builder.Group()
+	writer := builder.Writer(nil)
+	for i, forms := range all {
+		all[i], heads[i] = writer.Title(forms, heads[i], nil)
+	}
+	dict := writer.Finish()
 	step := pipeline.Word2Vec{VectorSize: dim, Window: 5, MinCount: 2, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 7, Workers: 1}
 	p := word2vec.DefaultParams()
 	p.VectorSize, p.MinCount, p.Epochs, p.Seed, p.Workers = dim, step.MinCount, step.Epochs, step.Seed, 1

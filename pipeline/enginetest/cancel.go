@@ -207,11 +207,13 @@ func (s *suite) workFiles(t *testing.T) map[string]string {
 // of timers and of the runtime may need a moment to end.
 func checkGoroutines(t *testing.T, before int) {
 	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
 	for range 200 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-tick.C
 	}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]

@@ -39,6 +39,9 @@ type Harness struct {
 	// lives, where the test sees it: a cancelled call must leave nothing there.
 	// It may be nil.
 	Work func() string
+	// Models returns a store that keeps models of this engine; nil for an
+	// engine whose models cannot leave it.
+	Models func(t testing.TB) pipeline.ModelStore
 	// Slow asks for more rounds and bigger tables where the suite draws lots:
 	// minutes instead of seconds.
 	Slow bool
@@ -61,10 +64,11 @@ func (h Harness) Run(t *testing.T) {
 		}
 	})
 	s := &suite{Harness: h, engine: guarded{engine, t}, dir: h.Dir(t)}
-	for _, group := range []struct {
+	type group struct {
 		name string
 		run  func(*suite, *testing.T)
-	}{
+	}
+	groups := []group{
 		{"Load", (*suite).load},
 		{"Guess", (*suite).guess},
 		{"Folder", (*suite).folder},
@@ -75,6 +79,7 @@ func (h Harness) Run(t *testing.T) {
 		{"Cluster", (*suite).cluster},
 		{"Assign", (*suite).assign},
 		{"Tag", (*suite).tag},
+		{"Models", (*suite).models},
 		{"Explain", (*suite).explain},
 		{"Select", (*suite).selects},
 		{"Aggregate", (*suite).aggregate},
@@ -84,7 +89,12 @@ func (h Harness) Run(t *testing.T) {
 		{"Progress", (*suite).progress},
 		{"T6Nulls", (*suite).nulls},
 		{"T5Odd", (*suite).odd},
-	} {
+	}
+	if q, ok := engine.(pipeline.Querier); ok { // an engine need not be one
+		s.querier = q
+		groups = append(groups, group{"Query", (*suite).query})
+	}
+	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) { group.run(s, t) })
 	}
 }
@@ -93,11 +103,12 @@ func (h Harness) Run(t *testing.T) {
 // them asks for it.
 type suite struct {
 	Harness
-	engine pipeline.Engine
-	dir    string // for what several groups use
-	made   *trained
-	failed bool           // making it failed before
-	calls  map[int][]work // by rows
+	engine  pipeline.Engine
+	querier pipeline.Querier // nil when the engine is none
+	dir     string           // for what several groups use
+	made    *trained
+	failed  bool           // making it failed before
+	calls   map[int][]work // by rows
 }
 
 // errHangs is why a context of the suite ends by itself.

@@ -34,6 +34,15 @@ func (s *suite) params(t *testing.T) {
 		p.StopWords = "no-such-list.txt"
 		_, err = s.engine.Transform(s.ctx(t), m.raw, p, nil)
 		wantError(t, "preprocess with a missing list", err, "no-such-list.txt")
+		for param, change := range map[string]func(*pipeline.Preprocess){
+			"phrase_min_count": func(p *pipeline.Preprocess) { p.PhraseMinCount = 0 },
+			"phrase_threshold": func(p *pipeline.Preprocess) { p.PhraseThreshold = 1.5 },
+		} {
+			p := phrasePreprocess()
+			change(&p)
+			_, err := s.engine.Transform(s.ctx(t), m.raw, p, nil)
+			wantParam(t, "preprocess with a wrong "+param, err, param)
+		}
 	})
 	t.Run("Word2Vec", func(t *testing.T) {
 		for param, change := range map[string]func(*pipeline.Word2Vec){
@@ -81,6 +90,7 @@ func (s *suite) params(t *testing.T) {
 			"near":     func(x *pipeline.Tag) { x.Method, x.Near = pipeline.MethodNear, 0 },
 			"metric":   func(x *pipeline.Tag) { x.Method, x.Metric = pipeline.MethodNear, "far" },
 			"workers":  func(x *pipeline.Tag) { x.Workers = -1 },
+			"form":     func(x *pipeline.Tag) { x.Form = "stem" },
 		} {
 			x := smallTag(m.clusters, pipeline.MethodRanked)
 			change(&x)

@@ -42,6 +42,7 @@ func (s *suite) preprocess(t *testing.T) {
 			}
 		}
 	})
+	t.Run("Phrases", s.phrases)
 	t.Run("Explode", func(t *testing.T) { // tokens are a column like others
 		ds := s.loadRows(t, []string{"id", "title"}, titleRows("red pizza", "red salsa", nil, "pizza red"))
 		ds = s.mustTransform(t, ds, plainPreprocess())
@@ -98,5 +99,32 @@ func (s *suite) tokens(t *testing.T) {
 		p.StopWords = writeFile(t, s.Dir(t), "stop.txt", "best\nof\n")
 		ds := s.mustTransform(t, s.loadRows(t, []string{"id", "title"}, titleRows("the Best of Pizza")), p)
 		wantRows(t, "tokens", s.rows(t, ds, pipeline.TokensColumn), [][]any{{[]string{"the", "pizza"}}})
+	})
+	t.Run("Lists", func(t *testing.T) {
+		dir := s.Dir(t)
+		p := pipeline.Preprocess{StopWords: "en,fr", Units: true, Numbers: "drop"}
+		p.Keep = writeFile(t, dir, "keep.txt", "The # best\n7up\n")
+		p.Drop = writeFile(t, dir, "drop.txt", "fresh\n")
+		p.Synonyms = writeFile(t, dir, "synonyms.txt", "tee, chemise => shirt\n")
+		titles := []any{"The Fresh 7up et l'eau", "fresh tees", "une chemise", "Shirts", nil, "a shirt with a tee"}
+		raw := s.loadRows(t, []string{"id", "title"}, titleRows(titles...))
+		ds := s.mustTransform(t, raw, p)
+		wantRows(t, "tokens", s.rows(t, ds, pipeline.TokensColumn), [][]any{
+			{[]string{"the", "7up", "eau"}}, {[]string{"tees"}}, {[]string{"chemise"}}, {[]string{"shirts"}}, {nil}, {[]string{"shirt", "tee"}},
+		})
+		w := smallWord2Vec()
+		w.MinCount = 1
+		words := s.mustTrain(t, ds, w)
+		if n := words.Words(); n != 4 { // the, 7up, eau, shirt
+			t.Errorf("%d words have vectors, want 4: %q", n, words.WordsByPrefix("", 10))
+		}
+		for _, typed := range []string{"tee", "Tees", "chemises", "shirt"} {
+			if _, err := words.MostSimilar([]string{typed}, nil, 1, "cosine"); err != nil {
+				t.Errorf("near %s: %v", typed, err)
+			}
+		}
+		p.Drop = p.Keep
+		_, err := s.engine.Transform(s.ctx(t), raw, p, nil)
+		wantParam(t, "a word that is kept and dropped", err, "drop")
 	})
 }

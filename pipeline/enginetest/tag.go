@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"gondola/pipeline"
@@ -75,6 +76,56 @@ func (s *suite) tag(t *testing.T) {
 		}
 	})
 	t.Run("MinScore", s.minScore)
+	t.Run("Form", s.form)
+}
+
+// form checks tags in base form on titles of which every second one has
+// plurals and capitals: the same words are chosen, and one thing has one tag.
+func (s *suite) form(t *testing.T) {
+	corpus := *s.trained(t).corpus
+	corpus.titles = slices.Clone(corpus.titles)
+	for i := range corpus.titles {
+		if i/topics%2 == 0 {
+			continue
+		}
+		corpus.titles[i] = strings.ToUpper(strings.Join(strings.Fields(corpus.titles[i]), "s ")) + "S"
+	}
+	m := &trained{corpus: &corpus, raw: s.mustLoad(t, pipeline.Load{URI: corpus.file(t, s.Dir(t))})}
+	m.clean = s.mustTransform(t, m.raw, plainPreprocess())
+	m.words = s.mustTrain(t, m.clean, smallWord2Vec())
+	m.clusters = s.mustCluster(t, m.clean, smallKMeans(m.words, topics))
+	for _, method := range methods() {
+		written, counted := smallTag(m.clusters, method), smallTag(m.clusters, method)
+		written.Form, counted.Form = pipeline.FormTitle, pipeline.FormBase
+		as := s.rows(t, s.mustTransform(t, m.clean, written), pipeline.TokensColumn, pipeline.TagsColumn)
+		checkTags(t, as, written.Max)
+		bases := s.rows(t, s.mustTransform(t, m.clean, counted), pipeline.TagsColumn)
+		different, differentBases := map[string]bool{}, map[string]bool{}
+		for i, row := range as {
+			for _, tag := range list(row[1]) {
+				different[tag] = true
+			}
+			for _, tag := range list(bases[i][0]) {
+				differentBases[tag] = true
+			}
+			if i >= 100 {
+				continue
+			}
+			e := mustExplain(t, m, corpus.titles[i], counted)
+			checkExplanation(t, e, corpus.titles[i], method)
+			var want []string
+			for _, tag := range list(row[1]) {
+				at := slices.IndexFunc(e.Tokens, func(x pipeline.Token) bool { return x.Text == tag })
+				want = append(want, e.Tokens[at].Base)
+			}
+			if got := list(bases[i][0]); !slices.Equal(got, want) || !slices.Equal(e.Tags, want) {
+				t.Fatalf("%s: %q has the tags %q, explained %q, want %q", method, corpus.titles[i], got, e.Tags, want)
+			}
+		}
+		if len(differentBases)*5 > len(different)*4 { // words in -us and -is are no plurals
+			t.Errorf("%s: %d different tags, in base form %d: plurals are not joined", method, len(different), len(differentBases))
+		}
+	}
 }
 
 // list returns a cell of a list column; nil for null.

@@ -59,14 +59,13 @@ func (s *suite) worksOn(t *testing.T, rows int) []work {
 			return model != nil, err
 		}
 	}
-	preprocess, train, cluster := plainPreprocess(), smallWord2Vec(), smallKMeans(words, topics)
-	preprocess.Force, train.Force, cluster.Force = true, true, true
 	list := []work{
 		{name: "LoadCSV", verb: "load", call: load(path)},
 		{name: "LoadParquet", verb: "load", call: load(parquet), lazy: true},
-		{name: "Preprocess", verb: "preprocess", call: transform(raw, preprocess)},
-		{name: "Train", verb: "train", call: fit(train)},
-		{name: "Cluster", verb: "cluster", call: fit(cluster)},
+		{name: "Preprocess", verb: "preprocess", call: transform(raw, plainPreprocess())},
+		{name: "Phrases", verb: "preprocess", call: transform(raw, phrasePreprocess())},
+		{name: "Train", verb: "train", call: fit(smallWord2Vec())},
+		{name: "Cluster", verb: "cluster", call: fit(smallKMeans(words, topics))},
 		{name: "Assign", verb: "assign", call: transform(clean, pipeline.Assign{Clusters: clusters}), lazy: true},
 		{name: "Select", verb: "select", call: func(ctx context.Context, report pipeline.Report) (bool, error) {
 			table, err := s.engine.Select(ctx, tags, pipeline.Selection{

@@ -41,7 +41,7 @@ func (c *countdown) Err() error {
 // Cancelled at any place of any phase, Fit and Silhouette stop there: they ask
 // the context only once or twice more on each worker. The bubble of synctest
 // ends the test with a panic if a goroutine is left.
-func TestCancelEverywhere(t *testing.T) {
+func TestT1CancelEverywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	table := gaussian(300, 8, 9)
 	few, many := randomBags(r, 2000, 300, 5), randomBags(r, 9000, 300, 5)
@@ -100,7 +100,7 @@ func TestCancelEverywhere(t *testing.T) {
 
 // The cause of the cancellation is returned, also when the source gives back
 // the plain error of its context.
-func TestCancelCause(t *testing.T) {
+func TestT1CancelCause(t *testing.T) {
 	enough := errors.New("enough")
 	for _, plain := range []bool{false, true} {
 		ctx, cancel := context.WithCancelCause(t.Context())

@@ -146,10 +146,14 @@ func meanOf(dst []float32, words Table, rows []int32) []float32 {
 // own vectors, and within limit bytes. The answer changes the rounding of the
 // scores, so it depends on the data and the parameters alone.
 func tableFits(words Table, k int, n, rows, limit int64) bool {
+	return shapeFits(words.Rows(), words.Dim, k, n, rows, limit)
+}
+
+func shapeFits(tableRows, dims, k int, n, rows, limit int64) bool {
 	if limit == 0 {
 		limit = DefaultTableBytes
 	}
-	vocab, dim := float64(words.Rows()), float64(words.Dim)
+	vocab, dim := float64(tableRows), float64(dims)
 	stride := math.Ceil(float64(k)/lanes) * lanes
 	return vocab*stride*4 <= float64(limit) && vocab*dim+float64(rows) < float64(n)*dim
 }

@@ -38,8 +38,29 @@ func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, for
 		return converted{}, err
 	}
 	defer db.Close()
-	c := converter{db: db, files: files, format: format, load: l}
-	return c.run(ctx, out)
+	c := converter{db: db, files: files, named: files, format: format, load: l}
+	made, err := c.run(ctx, out)
+	if err == nil || !notUTF8(err) || ctx.Err() != nil {
+		return made, err
+	}
+	var mended int64
+	if c.files, mended, err = e.mendFiles(ctx, files); err != nil {
+		return converted{}, err
+	}
+	defer func() {
+		for _, f := range c.files {
+			_ = os.Remove(f.Name) // the work folder goes with the engine
+		}
+	}()
+	made, err = c.run(ctx, out)
+	made.mended = mended
+	return made, err
+}
+
+// notUTF8 says whether DuckDB stumbled over bytes that are not UTF-8.
+func notUTF8(err error) bool {
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "not utf-8 encoded") || strings.Contains(text, "invalid unicode") || strings.Contains(text, "invalid utf-8")
 }
 
 // sniffRows is how many rows decide on the types of columns. DuckDB reads them
@@ -48,7 +69,8 @@ const sniffRows = 20_000
 
 type converter struct {
 	db     *sql.DB
-	files  []lake.DataFile
+	files  []lake.DataFile // to read
+	named  []lake.DataFile // as the user named them
 	format string
 	load   pipeline.Load
 	union  bool       // the files have different columns
@@ -99,6 +121,13 @@ func (c *converter) runJSON(ctx context.Context, out string) (converted, error) 
 	return c.json.converted, c.explain(err)
 }
 
+// only is a converter of one of the files.
+func (c *converter) only(i int) *converter {
+	one := *c
+	one.files, one.named = slices.Clone(c.files[i:i+1]), c.named[i:i+1]
+	return &one
+}
+
 // headers are the columns of each file, when there are several. text lists
 // those that are text in one of them: what looks like a number elsewhere stays
 // as it is written.
@@ -108,9 +137,9 @@ func (c *converter) headers(ctx context.Context) (made converted, text []string,
 	}
 	type typed struct{ typ, file string }
 	first := map[string]typed{}
-	for _, f := range c.files {
-		one := *c
-		one.files = []lake.DataFile{{Info: f.Info}} // without the columns of folders
+	for i, f := range c.named {
+		one := c.only(i)
+		one.files[0].Partitions = nil // the columns of folders are not theirs
 		rows, err := c.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+one.source(nil, false)+")")
 		if err != nil {
 			return made, nil, one.explain(err)
@@ -331,11 +360,14 @@ func (c *converter) explain(err error) error {
 		}
 	}
 	said := strings.Join(lines, " ")
-	name := c.files[0].Name
-	if len(c.files) > 1 {
-		name = fmt.Sprintf("%s and %d more", name, len(c.files)-1)
+	for i, f := range c.files {
+		said = strings.ReplaceAll(said, f.Name, c.named[i].Name)
 	}
-	if strings.Contains(said, path.Base(c.files[0].Name)) {
+	name := c.named[0].Name
+	if len(c.named) > 1 {
+		name = fmt.Sprintf("%s and %d more", name, len(c.named)-1)
+	}
+	if strings.Contains(said, path.Base(c.named[0].Name)) {
 		return errors.New(said)
 	}
 	return fmt.Errorf("%s: %s", name, said)

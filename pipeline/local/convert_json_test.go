@@ -110,6 +110,20 @@ func TestJSONWholeNumbers(t *testing.T) {
 		"n: whole numbers beyond 64 bits: read as text")
 }
 
+// TestDriftOfMendedFiles: files that are not UTF-8 are read from copies, and
+// called by their own names.
+func TestDriftOfMendedFiles(t *testing.T) {
+	e := driftEngine(t)
+	for _, c := range [][]string{
+		{"a.jsonl", `{"title": "caf` + "\xe9" + `"}` + "\n", "b.jsonl", `{"title": "tea", "n": 1}` + "\n"},
+		{"a.csv", "title\ncaf\xe9\n", "b.csv", "title,n\ntea,1\n"},
+	} {
+		dir := writeTexts(t, c...)
+		checkDrift(t, e, dir, pipeline.Load{}, "title string, n int64", [][]any{{"caf\uFFFD", nil}, {"tea", int64(1)}},
+			"n: missing in 1 of 2 files, the first of them "+c[0]+": null there")
+	}
+}
+
 // TestJSONManyKeys: the number of columns is bounded.
 func TestJSONManyKeys(t *testing.T) {
 	e := driftEngine(t)

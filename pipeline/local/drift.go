@@ -274,8 +274,9 @@ func driftFacts(list []drift) []pipeline.Table {
 
 // converted is what a conversion of text files learns of them.
 type converted struct {
-	kinds []*partColumns // of the files that have columns
-	drift []drift
+	kinds  []*partColumns // of the files that have columns
+	drift  []drift
+	mended int64 // lines that held bytes that are not UTF-8
 }
 
 func (c *converted) note(column, what string) { c.drift = append(c.drift, drift{column, what}) }

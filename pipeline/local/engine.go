@@ -101,6 +101,8 @@ func (e *Engine) own(ds pipeline.Dataset) (*dataset, error) {
 	return d, nil
 }
 
+var errNoTitle = errors.New("no column of the table is known to be its titles: name one so, as sql SELECT name AS title FROM ... does")
+
 // Transform implements pipeline.Engine.
 func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.Transformer, report pipeline.Report) (pipeline.Dataset, error) {
 	d, err := e.begin(ctx, ds, t)
@@ -110,7 +112,7 @@ func (e *Engine) Transform(ctx context.Context, ds pipeline.Dataset, t pipeline.
 	switch t := t.(type) {
 	case pipeline.Preprocess:
 		if d.schema.Title == "" {
-			return nil, errors.New("no column of the table is known to be its titles: name one so, as in sql SELECT name AS title, ...")
+			return nil, errNoTitle
 		}
 		return e.preprocess(ctx, d, t, report)
 	case pipeline.Assign:
@@ -127,7 +129,7 @@ func (e *Engine) Fit(ctx context.Context, ds pipeline.Dataset, est pipeline.Esti
 	if err != nil {
 		return nil, err
 	}
-	if d.tokens == nil {
+	if d.tokens == nil || d.tokens.file == nil {
 		return nil, fmt.Errorf("%s needs words: preprocess the titles first", est.Verb())
 	}
 	switch est := est.(type) {

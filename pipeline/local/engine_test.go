@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gondola/pipeline"
+	"gondola/pipeline/artifact"
 	"gondola/pipeline/enginetest"
 	"gondola/pipeline/local"
 )
@@ -28,6 +29,9 @@ func TestEngine(t *testing.T) {
 				t.Fatalf("work folders %q, error %v", found, err)
 			}
 			return found[0]
+		},
+		Models: func(t testing.TB) pipeline.ModelStore {
+			return artifact.Store{Dir: filepath.Join(t.TempDir(), "models")}
 		},
 		Slow: *slow,
 	}.Run(t)

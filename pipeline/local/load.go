@@ -121,7 +121,7 @@ func (e *Engine) load(ctx context.Context, l pipeline.Load, out string, m *meter
 		}
 		d.rows, files = d.table.rows, nil
 	}
-	d.facts = append(loadFacts(d, format, source), more...)
+	d.facts = slices.Concat(loadFacts(d, format, source), more, mendedFacts(source.mended))
 	return d, files, nil
 }
 
@@ -153,7 +153,7 @@ func (e *Engine) open(ctx context.Context, l pipeline.Load, out string, m *meter
 		return nil, nil, "", err
 	}
 	if t, err = openTable(ctx, lake.File{}, made); err == nil {
-		t.source, t.drift = of.kinds, append(of.drift, t.drift...)
+		t.source, t.drift, t.mended = of.kinds, append(of.drift, t.drift...), of.mended
 	}
 	return t, nil, format, err
 }
@@ -311,6 +311,16 @@ func (e *Engine) sample(ctx context.Context, d *dataset, l pipeline.Load, out st
 		return nil, err
 	}
 	return openTable(ctx, lake.File{}, []lake.DataFile{{Info: lake.Info{Name: out}}})
+}
+
+// mendedFacts says that bytes were not UTF-8.
+func mendedFacts(lines int64) []pipeline.Table {
+	if lines == 0 {
+		return nil
+	}
+	t := pipeline.Table{Title: "mended", Columns: []pipeline.TableColumn{pipeline.Col("lines", pipeline.Int), pipeline.Col("note", pipeline.String)}}
+	t.Add(lines, "held bytes that are not UTF-8; U+FFFD stands for them")
+	return []pipeline.Table{t}
 }
 
 // loadFacts lists the columns, and the files when there are several.

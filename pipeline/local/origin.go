@@ -18,7 +18,7 @@ import (
 // holds a digest of each step's result and fails when it was forgotten.
 func codeOf(s pipeline.Step) (string, error) {
 	versions := map[string]int{
-		"load": 2, "preprocess": 1, "train": 1, "cluster": 1, "assign": 1, "tag": 1, "write": 1, "sql": 1,
+		"load": 2, "preprocess": 2, "train": 1, "cluster": 1, "assign": 1, "tag": 1, "write": 1, "sql": 2,
 	}
 	v, ok := versions[s.Verb()]
 	if !ok {
@@ -58,15 +58,7 @@ func (e *Engine) fingerprints(ctx context.Context, s pipeline.Step) ([]string, e
 		}
 		return []string{fingerprint(files)}, nil
 	case pipeline.Preprocess:
-		switch s.StopWords {
-		case "en", "off", "":
-			return nil, nil
-		}
-		sum, err := sumOfFile(s.StopWords)
-		if err != nil {
-			return nil, &pipeline.ParamError{Param: "stopwords", Value: s.StopWords, Reason: "is neither en nor off, and there is no such file: " + err.Error()}
-		}
-		return []string{sum}, nil
+		return sumsOfLists(s)
 	}
 	return nil, nil
 }

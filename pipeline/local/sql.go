@@ -27,6 +27,7 @@ type sqlDatabase struct {
 	db   *sql.DB // nil before the first statement
 	conn *sql.Conn
 	now  *sqlRun // whose turn it is
+	own  bool    // SQL has made something: it may be a view
 }
 
 func newSQLDatabase() *sqlDatabase { return &sqlDatabase{turn: make(chan struct{}, 1)} }
@@ -37,6 +38,19 @@ func (s *sqlDatabase) close() error {
 		return nil
 	}
 	return errors.Join(s.conn.Close(), s.db.Close())
+}
+
+// restart closes the database, so that the next statement opens a new one.
+func (s *sqlDatabase) restart() {
+	_ = errors.Join(s.conn.Close(), s.db.Close()) // of a database that is lost anyway
+	s.db, s.conn, s.own = nil, nil, false
+}
+
+// isLost says whether DuckDB has met a mistake of its own, as it does on some
+// damaged files: it answers nothing any more then.
+func isLost(err error) bool {
+	m, ok := readSQLMessage(err)
+	return ok && (m.Type == "INTERNAL" || m.Type == "FATAL")
 }
 
 // resultsSchema holds a view for each named result while a statement runs. It
@@ -197,10 +211,12 @@ type sqlRun struct {
 	meter   *meter
 	begun   time.Time
 	closers *closers
-	failed  error  // of a table function
-	wide    bool   // numbers beyond 64 bits are text
-	careful bool   // results are read by the table function
-	out     string // the file of the result; empty when there is none
+	failed  error    // of a table function
+	wide    bool     // numbers beyond 64 bits are text
+	careful bool     // results are read by the table function
+	out     string   // the file of the result; empty when there is none
+	lost    bool     // the database must be opened anew
+	made    []string // files and folders of COPY that were not there before
 }
 
 // do runs the statements in a transaction.
@@ -230,8 +246,14 @@ func (r *sqlRun) do(ctx context.Context) (d *dataset, err error) {
 		return nil, err
 	}
 	defer func() {
-		if dropErr := r.exec(always, "DROP SCHEMA IF EXISTS "+resultsSchema+" CASCADE"); dropErr != nil && err == nil {
-			d, err = nil, dropErr
+		dropped := r.exec(always, "DROP SCHEMA IF EXISTS "+resultsSchema+" CASCADE")
+		if dropped != nil && isLost(dropped) {
+			r.lost = true
+		} else if dropped != nil && err == nil {
+			d, err = nil, dropped
+		}
+		if r.lost {
+			r.e.sql.restart()
 		}
 	}()
 	for {
@@ -256,12 +278,16 @@ func (r *sqlRun) do(ctx context.Context) (d *dataset, err error) {
 // transaction runs the statements, all or none.
 func (r *sqlRun) transaction(ctx context.Context, pieces []sqlToken) (d *dataset, err error) {
 	always := context.WithoutCancel(ctx)
-	if err := r.exec(ctx, "BEGIN TRANSACTION"); err != nil {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := r.exec(always, "BEGIN TRANSACTION"); err != nil { // a cancel in the middle of it would leave it begun
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			_ = r.exec(always, "ROLLBACK") // the first error tells more
+			r.rollback(always)
+			r.removeMade()
 		}
 	}()
 	for i, p := range pieces {
@@ -281,16 +307,36 @@ func (r *sqlRun) transaction(ctx context.Context, pieces []sqlToken) (d *dataset
 	return d, nil
 }
 
+// rollback ends the transaction. Where that is not possible nothing can be said
+// of what the database holds: it is opened anew.
+func (r *sqlRun) rollback(ctx context.Context) {
+	const tries = 3 // a late interrupt may hit the first
+	for range tries {
+		if err := r.exec(ctx, "ROLLBACK"); err == nil || strings.Contains(err.Error(), "no transaction is active") {
+			return
+		}
+	}
+	r.lost = true
+}
+
 func (r *sqlRun) exec(ctx context.Context, text string) error {
 	rows, err := r.conn.QueryContext(ctx, text) // ExecContext does not hear a cancel while it prepares
 	if err != nil {
 		return err
 	}
-	return rows.Close()
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // explain gives an error of DuckDB its place in the SQL.
 func (r *sqlRun) explain(ctx context.Context, err error, piece sqlToken) error {
+	if isLost(err) {
+		r.lost = true
+		m, _ := readSQLMessage(err)
+		return &pipeline.QueryError{
+			Message: "DuckDB failed on this: " + oneLineOf(errors.New(m.Message)), Offset: piece.start,
+			Hint: "a file that it reads may be damaged; tables that SQL has made are lost",
+		}
+	}
 	before := 0
 	var known *pipeline.QueryError
 	switch {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"gondola/lake"
@@ -131,13 +132,38 @@ func (r *sqlRun) checkFile(ctx context.Context, f lake.DataFile) error {
 	return closer.Close()
 }
 
+// noteCopy notes what a COPY ... TO will make, so that it can be removed when
+// the statement or one after it fails. What it overwrites is not brought back:
+// DuckDB replaces it when all is written.
+func (r *sqlRun) noteCopy(text string) {
+	toks := sqlTokens(text)
+	for i, t := range toks {
+		if i == 0 || t.kind != sqlLiteral || toks[i-1].kind != sqlName || !strings.EqualFold(toks[i-1].text, "to") {
+			continue
+		}
+		for _, name := range []string{t.text, filepath.Join(filepath.Dir(t.text), "tmp_"+filepath.Base(t.text))} {
+			if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+				r.made = append(r.made, name)
+			}
+		}
+	}
+}
+
+// removeMade removes what COPY has made.
+func (r *sqlRun) removeMade() {
+	for _, name := range r.made {
+		_ = os.RemoveAll(name) // the first error tells more
+	}
+	r.made = nil
+}
+
 // sumOfLargeFile is the SHA-256 of a file; it hears a cancel.
 func sumOfLargeFile(ctx context.Context, name string) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	h := sha256.New()
 	for {
 		if ctx.Err() != nil {

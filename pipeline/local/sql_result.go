@@ -51,6 +51,12 @@ func (r *sqlRun) statement(ctx context.Context, p sqlToken, last bool) (*dataset
 			Message: "the SQL has placeholders, and there are no values for them", Offset: p.start,
 			Hint: "declare a parameter (param k = 100) and insert it as {k}",
 		}
+	case shape.kind == duckdb.STATEMENT_TYPE_COPY:
+		r.noteCopy(p.text)
+	case shape.kind != duckdb.STATEMENT_TYPE_SELECT:
+		r.e.sql.own = true
+	}
+	switch {
 	case !last:
 		return nil, r.exec(ctx, p.text)
 	case shape.kind == duckdb.STATEMENT_TYPE_SELECT && !strings.HasPrefix(sqlVerb(p.text), "PRAGMA"): // which only looks like a SELECT

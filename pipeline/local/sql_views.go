@@ -15,7 +15,7 @@ import (
 )
 
 // makeViews makes a view for each result that the SQL names, and for all when
-// views of the user may name them. SQL does not tell capitals from small
+// views and macros that SQL has made may name them. SQL does not tell capitals from small
 // letters in names: of results that differ in that only, the one is shown that
 // the statement spells.
 func (r *sqlRun) makeViews(ctx context.Context) error {
@@ -24,13 +24,8 @@ func (r *sqlRun) makeViews(ctx context.Context) error {
 			return err
 		}
 	}
-	var own int
-	const count = "SELECT count(*) FROM (SELECT 1 FROM duckdb_views() WHERE NOT internal UNION ALL SELECT 1 FROM duckdb_functions() WHERE NOT internal AND function_type LIKE '%macro')"
-	if err := r.conn.QueryRowContext(ctx, count).Scan(&own); err != nil {
-		return err
-	}
 	for _, name := range r.shown {
-		if len(r.tables[name].schema.Columns) == 0 || own == 0 && !r.seen[name] {
+		if len(r.tables[name].schema.Columns) == 0 || !r.e.sql.own && !r.seen[name] {
 			continue
 		}
 		source, err := r.viewOf(ctx, name)

@@ -27,6 +27,7 @@ type table struct {
 	parts      []part
 	rows       int64
 	lock       *os.File // keeps the files in the cache while the table is used; nil for files of the user's
+	mended     int64    // lines of its source that were not UTF-8
 }
 
 type part struct {

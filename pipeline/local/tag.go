@@ -30,7 +30,7 @@ func assignColumns() []pipeline.Column {
 
 // assign adds cluster and distance, computed while reading.
 func (e *Engine) assign(ctx context.Context, d *dataset, a pipeline.Assign) (pipeline.Dataset, error) {
-	clusters, err := ownClusters(d, a.Clusters)
+	d, clusters, err := readBy(d, a.Clusters)
 	if err != nil {
 		return nil, err
 	}
@@ -43,15 +43,29 @@ func (e *Engine) assign(ctx context.Context, d *dataset, a pipeline.Assign) (pip
 	return out, nil
 }
 
-func ownClusters(d *dataset, m pipeline.ClusterModel) (*artifact.Clusters, error) {
+// readBy returns the clusters as those of this engine, and the table as it is
+// read by them: as it was preprocessed when they were made of the same words,
+// or else anew, with their dictionary and tokenizer. Then there is no token
+// file, so that nothing can be trained on it.
+func readBy(d *dataset, m pipeline.ClusterModel) (*dataset, *artifact.Clusters, error) {
 	clusters, ok := m.(*artifact.Clusters)
 	if !ok {
-		return nil, errors.New("the clusters come from another engine")
+		return nil, nil, errors.New("the clusters come from another engine")
 	}
-	if d.tokens == nil || !d.tokens.madeOf(clusters.Dictionary, clusters.WordModel.Origin()) {
-		return nil, errors.New("the clusters were made of other words than these titles were preprocessed to")
+	if d.tokens != nil && d.tokens.madeOf(clusters.Dictionary, clusters.WordModel.Origin()) {
+		return d, clusters, nil
 	}
-	return clusters, nil
+	if d.schema.Title == "" {
+		return nil, nil, errNoTitle
+	}
+	out := *d
+	out.tokens = &tokens{origin: d.source, dict: clusters.Dictionary}
+	out.clusters, out.layer = nil, nil
+	out.schema.Columns = slices.DeleteFunc(slices.Clone(d.schema.Columns), func(c pipeline.Column) bool { return !d.table.has(c.Name) })
+	out.schema = out.schema.With(pipeline.Column{
+		Name: pipeline.TokensColumn, Type: pipeline.Strings, Nullable: true, Note: "computed by the model",
+	})
+	return &out, clusters, nil
 }
 
 // appendAssignment adds a title's cluster and distance, or nulls.
@@ -75,7 +89,7 @@ type tagCounts struct {
 // tag reads all titles once and writes cluster, distance and tags beside the
 // table, row for row.
 func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pipeline.Report) (pipeline.Dataset, error) {
-	clusters, err := ownClusters(d, t.Clusters)
+	d, clusters, err := readBy(d, t.Clusters)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +111,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 		counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
 		err = e.writeWorkFile(b.Path(tagsFile), []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
 			return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
-				return newTagWorker(ctx, clusters, tagger)
+				return newTagWorker(ctx, clusters, tagger, t.Form)
 			}, func(b *lake.Batch) error {
 				m.add(b.Rows)
 				counts.add(&b.Columns[2])
@@ -130,7 +144,7 @@ const tagsFile = "tags.parquet"
 
 // newTagWorker returns a function that tags a batch of titles; a null title
 // gets null tags, one without words an empty list.
-func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger) func(int64, *lake.Batch) (*lake.Batch, error) {
+func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger, form string) func(int64, *lake.Batch) (*lake.Batch, error) {
 	var assigner *artifact.Assigner
 	var title artifact.Title
 	var scratch tag.Scratch
@@ -163,7 +177,7 @@ func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.
 			scored = tagger.Tag(tag.Title{IDs: title.IDs, HeadLen: title.HeadLen, Cluster: int(at.Cluster)}, &scratch, scored[:0])
 			chosen = chosen[:0]
 			for _, s := range scored {
-				chosen = append(chosen, title.Tokens[title.Token[s.Index]].Text)
+				chosen = append(chosen, title.Word(s.Index, form))
 			}
 			out.Columns[2].AppendStrings(chosen)
 		}

@@ -68,11 +68,11 @@ func TestCodeVersions(t *testing.T) {
 	}
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
-		"preprocess": "local preprocess 1 512e752e7093",
-		"train":      "local train 1 72da1fb0e57d",
-		"cluster":    "local cluster 1 9d01522ada47",
-		"ranked":     "local tag 1 f8893038a60e",
-		"tag":        "local tag 1 e4ee5d4bb161",
+		"preprocess": "local preprocess 2 512e752e7093",
+		"train":      "local train 1 306941ecd961",
+		"cluster":    "local cluster 1 669360b377f7",
+		"ranked":     "local tag 1 52ea02f9d843",
+		"tag":        "local tag 1 5699a2321ed8",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"

@@ -15,9 +15,11 @@ func ExampleTokenizer_Tokenize() {
 		}
 		fmt.Printf("%s counts as %s, in the head: %v\n", t.Text, t.Base, t.Head)
 	}
+	fmt.Println("soups may be the plural of", tok.Singulars("soups", nil))
 	// Output:
 	// campbell counts as campbell, in the head: true
 	// chunky counts as chunky, in the head: true
-	// soups counts as soup, in the head: true
+	// soups counts as soups, in the head: true
 	// "2 x 18.6 oz" is dropped: quantity
+	// soups may be the plural of [soup]
 }

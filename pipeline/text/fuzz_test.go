@@ -3,18 +3,21 @@ package text
 import (
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
 // check tests what holds for the tokens of any title.
 func check(t *testing.T, title string, tokens []Token) {
 	t.Helper()
-	end, kept := 0, 0
+	start, end, kept := -1, 0, 0
 	for i, token := range tokens {
-		if token.Start < end || token.End <= token.Start || token.End > len(title) {
+		first, _ := utf8.DecodeRuneInString(title[token.Start:])
+		overlap := token.Start < end && (token.Start <= start || scriptOf(first) != scriptHan)
+		if overlap || token.End <= token.Start || token.End > len(title) {
 			t.Fatalf("token %d of %.100q is at %d to %d after %d", i, title, token.Start, token.End, end)
 		}
-		end = token.End
+		start, end = token.Start, token.End
 		if !utf8.ValidString(token.Text) || !utf8.ValidString(token.Base) {
 			t.Fatalf("token %d of %.100q is not UTF-8: %q, %q", i, title, token.Text, token.Base)
 		}
@@ -23,8 +26,10 @@ func check(t *testing.T, title string, tokens []Token) {
 		}
 		if token.Drop == Kept {
 			kept++
-			if token.Text == "" || strings.ContainsAny(token.Text, " \t\n<>\x00") {
-				t.Fatalf("token %d of %.100q has the text %q", i, title, token.Text)
+			for _, word := range []string{token.Text, token.Base} {
+				if word == "" || strings.ContainsFunc(word, unfit) {
+					t.Fatalf("token %d of %.100q has the text %q, counted as %q", i, title, token.Text, token.Base)
+				}
 			}
 		}
 	}
@@ -33,11 +38,19 @@ func check(t *testing.T, title string, tokens []Token) {
 	}
 }
 
+// unfit reports what no word holds: blanks, control and format characters,
+// among them those that turn the direction of text, and what joins phrases.
+func unfit(r rune) bool {
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs) ||
+		r == utf8.RuneError || strings.ContainsRune(PhraseJoin+"<>", r)
+}
+
 func FuzzTokenize(f *testing.F) {
 	for _, title := range []string{
 		"Campbell's Soup, 18.6 oz", "M&M's 12 ct (Pack of 6)", "2 x 500 ml", "3 in 1", "<b>x</b>&amp;", "12 fl. oz.",
 		"牛肉ラーメン", "a\xffb\x00c", "\u200d\u0301x", "3½ in 10\" 5'", "1×2×3mm", "l’été", "Σ'ς", "ﬀs", "\ufffd1st", "0\xd70", "80's", "ǅungla",
 		"a'\u0300s", "1\u20e3 ozs", "½-½", "1:2/3.4,5", "x-\u00ads", "Ω's", "12\u200b oz", "İ", "ſs", "ŉ",
+		"康师傅冰红茶80克", "日の出 みりん風調味料", "蒟蒻ｾﾞﾘｰ", "น้ำมันUHT250มล.", "شُكُولَاتَة ـ", "\ufdfa", "\u3164", "l'l'huile", "牛\U000E0100肉\u0301丼",
 	} {
 		f.Add(title, byte(0))
 		f.Add(title, byte(7))

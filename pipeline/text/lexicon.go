@@ -1,20 +1,17 @@
 package text
 
 import (
-	"bufio"
-	_ "embed" // For the word lists.
-	"errors"
+	"embed"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
-//go:embed stopwords_en.txt
-var stopWordsEN string
+//go:embed stopwords_*.txt
+var stopWordLists embed.FS
 
 //go:embed units.txt
 var unitLists string
@@ -32,36 +29,48 @@ type WordSet struct {
 // that fill product titles without naming anything (new, size).
 func English() *WordSet { return english() }
 
-var english = sync.OnceValue(func() *WordSet {
-	set, err := ReadWordSet(strings.NewReader(stopWordsEN))
+var english = sync.OnceValue(func() *WordSet { return readBuiltIn("en") })
+
+// StopWordLanguages names the languages that have a built-in stop list.
+func StopWordLanguages() []string { return []string{"de", "en", "es", "fr", "it", "nl", "pt", "ru"} }
+
+// StopWords returns the built-in stop lists of the languages as one list.
+func StopWords(languages ...string) (*WordSet, error) {
+	all := &WordSet{words: make(map[string]struct{})}
+	for _, language := range languages {
+		if !slices.Contains(StopWordLanguages(), language) {
+			return nil, fmt.Errorf("no stop words for %q: there are lists for %s", language, strings.Join(StopWordLanguages(), ", "))
+		}
+		maps.Copy(all.words, readBuiltIn(language).words)
+	}
+	return all, nil
+}
+
+func readBuiltIn(language string) *WordSet {
+	f, err := stopWordLists.Open("stopwords_" + language + ".txt")
 	if err != nil {
-		panic("text: the embedded stop list does not read: " + err.Error())
+		panic("text: " + err.Error())
+	}
+	set, err := ReadWordSet(f)
+	if err != nil {
+		panic("text: the embedded stop list " + language + " does not read: " + err.Error())
 	}
 	return set
-})
+}
 
 // ReadWordSet reads a list of words: separated by blanks or line ends, a #
 // starts a comment. Case, accents' composition and curly apostrophes do not
 // matter. The error names the line.
 func ReadWordSet(r io.Reader) (*WordSet, error) {
 	set := &WordSet{words: make(map[string]struct{})}
-	lines := bufio.NewScanner(r)
-	n := 0
-	for lines.Scan() {
-		n++
-		line, _, _ := strings.Cut(lines.Text(), "#")
-		if !utf8.ValidString(line) {
-			return nil, fmt.Errorf("word list: line %d is not UTF-8: save the file as UTF-8", n)
-		}
+	err := eachLine(r, "word list", func(_ int, line string) error {
 		for word := range strings.FieldsSeq(line) {
 			set.words[foldText(word)] = struct{}{}
 		}
-	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		return nil, fmt.Errorf("word list: line %d is longer than 64 KiB: this is no list of words: %w", n+1, err)
-	case err != nil:
-		return nil, fmt.Errorf("word list: after line %d: %w", n, err)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return set, nil
 }
@@ -101,6 +110,8 @@ const (
 	useAlone                 // a unit wherever it stands
 	useAfter                 // a unit after a number
 	useGlued                 // a unit that touches its number
+	useKeep                  // never dropped
+	useDrop                  // always dropped
 
 	useUnit = useAlone | useAfter | useGlued
 )
@@ -112,9 +123,9 @@ type entry struct {
 	base string
 }
 
-// newLexicon puts stop words, units and plurals into one map, so that a word
-// of a title costs one look-up.
-func newLexicon(stop *WordSet) map[string]entry {
+// newLexicon puts stop words, units, plurals and the user's lists into one map,
+// so that a word of a title costs one look-up.
+func newLexicon(opts Options) map[string]entry {
 	lex := make(map[string]entry, 1024)
 	for line := range dataLines(unitLists) {
 		fields := strings.Fields(line)
@@ -135,13 +146,22 @@ func newLexicon(stop *WordSet) map[string]entry {
 		e.base = fields[len(fields)-1]
 		lex[fields[0]] = e
 	}
-	if stop != nil {
-		for word := range stop.words {
+	mark := func(set *WordSet, u use) {
+		if set == nil {
+			return
+		}
+		for word := range set.words {
 			e := lex[word]
-			e.use |= useStop
+			e.use |= u
+			if u == useKeep {
+				e.use = useKeep
+			}
 			lex[word] = e
 		}
 	}
+	mark(opts.StopWords, useStop)
+	mark(opts.Drop, useDrop)
+	mark(opts.Keep, useKeep)
 	return lex
 }
 

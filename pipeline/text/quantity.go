@@ -31,7 +31,7 @@ func (s *scanner) number(token *Token, w span) bool {
 	token.Drop = Number
 	if s.tok.opts.KeepNumbers {
 		token.Drop = Kept
-		token.Base = foldAccents(token.Text)
+		token.Base = s.tok.opts.Synonyms.of(s.tok, token.Text, foldAccents(token.Text))
 	}
 	return true
 }
@@ -243,11 +243,23 @@ func isDoubleUnit(first, second string) bool {
 	return false
 }
 
-// signLen is the length of a sign that makes the number before it a quantity.
+// signLen is the length of a sign that makes the number before it a quantity:
+// also of the units that touch their number in Chinese, Japanese and Thai.
 func signLen(s string) int {
-	for _, sign := range []string{"%", "\"", "''", "'", "°c", "°f", "°C", "°F", "°", "″", "”", "′", "¢", "€", "£", "$"} {
+	for _, sign := range [...]string{"%", "\"", "''", "'", "°c", "°f", "°C", "°F", "°", "″", "”", "′", "¢", "€", "£", "$"} {
 		if strings.HasPrefix(s, sign) {
 			return len(sign)
+		}
+	}
+	if s == "" || s[0] < 0xE0 {
+		return 0
+	}
+	for _, unit := range [...]string{
+		"克", "公克", "千克", "公斤", "毫克", "毫升", "公升", "升", "度", "入", "枚", "個", "个", "粒", "袋", "包", "片", "本",
+		"กรัม", "มล", "กก", "ลิตร",
+	} {
+		if strings.HasPrefix(s, unit) {
+			return len(unit)
 		}
 	}
 	return 0

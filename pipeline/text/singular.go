@@ -2,8 +2,18 @@ package text
 
 import "strings"
 
-// base gives the counted form of a shown word.
+// base gives the counted form of a shown word: without accents and
+// apostrophes, and the singular where plurals_en.txt has it. What the rules
+// would make of a regular plural, Singulars tells.
 func (t *Tokenizer) base(word string, ascii bool, known entry) string {
+	if t.opts.Synonyms != nil {
+		return t.opts.Synonyms.of(t, word, t.plainBase(word, ascii, known))
+	}
+	return t.plainBase(word, ascii, known)
+}
+
+// plainBase is base without synonyms.
+func (t *Tokenizer) plainBase(word string, ascii bool, known entry) string {
 	if known.base != "" {
 		return known.base
 	}
@@ -13,45 +23,46 @@ func (t *Tokenizer) base(word string, ascii bool, known entry) string {
 	if strings.IndexByte(word, '\'') >= 0 {
 		word = strings.ReplaceAll(word, "'", "")
 	}
-	// Of a compound only the last part is declined: rain-shoes, rain-shoe.
-	part := word[strings.LastIndexByte(word, '-')+1:]
-	if len(part) < 3 {
-		return word
-	}
+	part := lastPart(word)
 	if e := t.lexicon[part]; e.base != "" {
 		if len(part) == len(word) {
 			return e.base
 		}
 		return word[:len(word)-len(part)] + e.base
 	}
-	cut, add := singular(part)
-	if add == "" {
-		return word[:len(word)-cut]
-	}
-	return word[:len(word)-cut] + add
+	return word
 }
 
-// singular tells how an English plural becomes its singular: how many bytes
-// fall off the end and what is put there. Words of up to three letters, and
-// words that do not end in s or end in ss, us, is, stay. -ies of longer words
-// becomes -y; -ches, -shes, -xes, -sses, -zzes, -oes lose es; all others lose
-// the s. Exceptions stand in plurals_en.txt.
-func singular(word string) (cut int, add string) {
-	n := len(word)
-	if n <= 3 || word[n-1] != 's' {
-		return 0, ""
+// lastPart is the part of a compound that is declined: the shoes of
+// rain-shoes.
+func lastPart(word string) string { return word[strings.LastIndexByte(word, '-')+1:] }
+
+// Singulars appends to dst what the singular of a counted form may be if it is
+// a regular plural in -s, the English rule first. A tokenizer does not know
+// which of them is a word, or whether the form is a plural at all (ananas):
+// that the other titles tell. Words of up to three letters, words that do not
+// end in s or end in ss, us, is, and those of plurals_en.txt have none.
+//
+//	cookies   cooky, cookie     -ies: -y, -ie
+//	tranches  tranch, tranche   -ches, -shes, -xes, -sses, -zzes, -oes: without es, without s
+//	chips     chip              all others
+func (t *Tokenizer) Singulars(base string, dst []string) []string {
+	part := lastPart(base)
+	n := len(part)
+	if n <= 3 || part[n-1] != 's' || t.lexicon[part].base != "" {
+		return dst
 	}
-	switch word[n-2] {
+	switch part[n-2] {
 	case 's', 'u', 'i':
-		return 0, ""
+		return dst
 	case 'e':
-		switch stem := word[:n-2]; {
+		switch stem := part[:n-2]; {
 		case stem[len(stem)-1] == 'i' && n > 4:
-			return 3, "y"
+			dst = append(dst, base[:len(base)-3]+"y")
 		case strings.HasSuffix(stem, "ch"), strings.HasSuffix(stem, "sh"), strings.HasSuffix(stem, "x"),
 			strings.HasSuffix(stem, "ss"), strings.HasSuffix(stem, "zz"), strings.HasSuffix(stem, "o") && n > 4:
-			return 2, ""
+			dst = append(dst, base[:len(base)-2])
 		}
 	}
-	return 1, ""
+	return append(dst, base[:len(base)-1])
 }

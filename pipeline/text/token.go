@@ -14,6 +14,7 @@ const (
 	Kept         Reason = iota
 	Markup              // HTML: <b>, </span>, &nbsp;
 	TooLong             // over MaxWordBytes
+	DropList            // in the user's list of words to drop
 	Quantity            // a number with a unit or a shape: 12 oz, 2x500ml, 100%, 10"
 	Number              // digits and nothing else: 1999, 3/4, 2nd
 	StopWord            // in the tokenizer's stop list
@@ -34,6 +35,8 @@ func (r Reason) String() string {
 		return "markup"
 	case TooLong:
 		return "too long"
+	case DropList:
+		return "drop list"
 	case Quantity:
 		return "quantity"
 	case Number:
@@ -55,9 +58,10 @@ type Token struct {
 	// beginning.
 	Text string
 
-	// Base is the form under which the word is counted: Text in the singular,
-	// without accents of Latin and Greek letters and without apostrophes. It
-	// is set for kept tokens only.
+	// Base is the form under which the word is counted: Text without accents
+	// of Latin and Greek letters and without apostrophes, an irregular plural
+	// in the singular; regular plurals stay, see Tokenizer.Singulars. It is set
+	// for kept tokens only.
 	Base string
 
 	// Start and End are the piece's place in the title, in bytes: the title

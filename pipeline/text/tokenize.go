@@ -19,6 +19,15 @@ type Options struct {
 
 	// KeepNumbers keeps numbers as words: 501, 3/4. Quantities are no numbers.
 	KeepNumbers bool
+
+	// Keep are words that are never dropped, and Drop words that always are,
+	// whatever the other options say; see [ReadWordList]. Like stop words they
+	// are meant as titles write them: a plural is a word of its own. A word in
+	// both is kept.
+	Keep, Drop *WordSet
+
+	// Synonyms are counted as other words: see [ReadSynonyms].
+	Synonyms *Synonyms
 }
 
 // DefaultOptions are English stop words off, units off, numbers off.
@@ -35,14 +44,14 @@ type Tokenizer struct {
 
 // New returns a tokenizer.
 func New(opts Options) *Tokenizer {
-	return &Tokenizer{opts: opts, lexicon: newLexicon(opts.StopWords)}
+	return &Tokenizer{opts: opts, lexicon: newLexicon(opts)}
 }
 
 // Options returns what the tokenizer was made with.
 func (t *Tokenizer) Options() Options { return t.opts }
 
-// Tokenize appends all tokens of title to dst, in their order and without
-// overlap, and returns it: the kept words and also what was dropped, with the
+// Tokenize appends all tokens of title to dst, in their order, and returns it
+// (only the bigrams of a Chinese text overlap): the kept words and also what was dropped, with the
 // reason. A title in capitals costs one allocation, a plain word none; time
 // grows with the length of the title. No input makes it panic.
 //
@@ -55,7 +64,13 @@ func (t *Tokenizer) Tokenize(title string, dst []Token) []Token {
 		var token Token
 		switch kind, size := kindAt(title, i); kind {
 		case kindLetter, kindUpper, kindDigit:
-			token = s.word(i)
+			w := s.run(i)
+			if w.script == scriptHan && w.letters > 2 {
+				dst, kept = s.bigrams(w, headEnd, dst, kept)
+				i = w.end
+				continue
+			}
+			token = s.word(w)
 		default:
 			end := markup(title, i)
 			if end < 0 {
@@ -91,15 +106,48 @@ type span struct {
 	start, end int
 	letters    int  // runes that are letters
 	digits     int  // runes that are digits
+	elided     int  // where the part before its first apostrophe ends, that with it; or 0
 	joined     bool // holds a joiner: ' - & . , / : ×
 	capital    bool // holds an ASCII capital
 	wide       bool // holds something outside ASCII
+	script     script
 }
 
-// word judges the run of word characters that starts at i, together with what
-// follows it where a quantity goes on.
-func (s *scanner) word(i int) Token {
-	w := s.run(i)
+// bigrams appends the overlapping pairs of characters of a run of more than
+// two Chinese ones, since nothing says where its words begin: 冰红茶 gives
+// 冰红 and 红茶. Most words have two characters; pairs that are none are rare
+// in other titles, and so are seldom tags.
+func (s *scanner) bigrams(w span, headEnd int, dst []Token, kept int) ([]Token, int) {
+	var starts [2]int // of the last two characters
+	n := 0
+	for i := w.start; i <= w.end; {
+		kind, size := kindOther, 0
+		if i < w.end {
+			kind, size = kindAt(s.title, i)
+		}
+		if kind != kindMark { // A character begins, or the run ends.
+			if n >= 2 {
+				token := s.word(span{start: starts[0], end: i, letters: 2, wide: true, script: scriptHan})
+				token.Head = token.Start < headEnd
+				if token.Drop == Kept && token.Head {
+					kept++
+				}
+				dst = append(dst, token)
+			}
+			starts[0], starts[1] = starts[1], i
+			n++
+		}
+		if size == 0 {
+			break
+		}
+		i += size
+	}
+	return dst, kept
+}
+
+// word judges a run of word characters, together with what follows it where a
+// quantity goes on. Of l'huile, where the stop list has l', it takes the l'.
+func (s *scanner) word(w span) Token {
 	token := Token{Start: w.start, End: w.end}
 	if w.end-w.start > MaxWordBytes {
 		token.Drop = TooLong
@@ -110,26 +158,36 @@ func (s *scanner) word(i int) Token {
 	if w.joined {
 		token.Text = strings.TrimSuffix(token.Text, "'s")
 	}
-	if first, _ := kindAt(token.Text, 0); first == kindDigit {
+	known := s.tok.lexicon[token.Text]
+	if known.use&useKeep == 0 && w.elided > 0 {
+		if article := foldText(s.title[w.start:w.elided]); s.tok.lexicon[article].use&useStop != 0 {
+			return Token{Text: article, Start: w.start, End: w.elided, Drop: StopWord}
+		}
+	}
+	if first, _ := kindAt(token.Text, 0); first == kindDigit && known.use&(useKeep|useDrop) == 0 {
 		if s.number(&token, w) {
 			return token
 		}
 	}
-	known := s.tok.lexicon[token.Text]
-	if known.use == 0 && w.wide {
-		known.use = s.tok.lexicon[foldAccents(token.Text)].use & useStop // à as a, él as el
-	}
 	switch {
 	case token.Text == "": // Nothing but marks and format characters.
 		token.Drop = SingleLetter
+		return token
+	case known.use&useKeep != 0:
+	case known.use&useDrop != 0:
+		token.Drop = DropList
 	case known.use&useStop != 0:
 		token.Drop = StopWord
 	case known.use&useAlone != 0 && s.tok.opts.Units:
 		token.Drop = Unit
 	case w.letters <= 2 && w.digits == 0 && isSingleLetter(token.Text):
 		token.Drop = SingleLetter
-	default:
+	}
+	if token.Drop == Kept {
 		token.Base = s.tok.base(token.Text, !w.wide, known)
+		if token.Base == "" { // Nothing but letters that are apostrophes: ʼʼ.
+			token.Drop = SingleLetter
+		}
 	}
 	return token
 }
@@ -141,6 +199,9 @@ func (s *scanner) run(i int) span {
 	before := kindOther
 	for i < len(title) {
 		kind, size := kindAt(title, i)
+		if !w.takes(title, i, kind, size) {
+			break
+		}
 		switch kind {
 		case kindLetter:
 			w.letters++
@@ -153,9 +214,11 @@ func (s *scanner) run(i int) span {
 		case kindMark:
 			kind = before // It belongs to the character before.
 		default:
-			if !joins(title, i, size, before, w) {
-				w.end = i
+			if w.script > scriptSpaced || !joins(title, i, size, before, w) || scriptAt(title, i+size) > scriptSpaced {
 				return w
+			}
+			if !w.joined && size+i < len(title) && apostropheAt(title, i) {
+				w.elided = i + size
 			}
 			w.joined = true
 			kind = kindOther
@@ -165,9 +228,20 @@ func (s *scanner) run(i int) span {
 		}
 		before = kind
 		i += size
+		w.end = i
 	}
-	w.end = len(title)
 	return w
+}
+
+// scriptAt is the script of the letter at i.
+func scriptAt(s string, i int) script {
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return scriptOf(r)
+}
+
+func apostropheAt(s string, i int) bool {
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return isApostrophe(r)
 }
 
 // joins tells whether the character at i, which is neither letter nor digit,
@@ -315,6 +389,8 @@ func kindAt(s string, i int) (kind, int) {
 	switch {
 	case r == utf8.RuneError:
 		return kindOther, size
+	case blankLetter(r):
+		return kindMark, size
 	case unicode.IsLetter(r):
 		return kindLetter, size
 	case unicode.IsNumber(r):
@@ -327,8 +403,9 @@ func kindAt(s string, i int) (kind, int) {
 
 func isLetterByte(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// isSingleLetter tells whether the word is one letter of an alphabet. One
-// character of a syllabic or ideographic script is a word.
+// isSingleLetter tells whether the word is one letter of an alphabet or one
+// sign of a syllabary, such as the Japanese particles. One Chinese character
+// or Korean syllable is a word.
 func isSingleLetter(word string) bool {
 	r, size := utf8.DecodeRuneInString(word)
 	if size == 0 {
@@ -339,7 +416,7 @@ func isSingleLetter(word string) bool {
 			return false
 		}
 	}
-	return r < utf8.RuneSelf || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic)
+	return r < utf8.RuneSelf || !unicode.In(r, unicode.Han, unicode.Hangul)
 }
 
 // truncate cuts s to at most n bytes between two runes.

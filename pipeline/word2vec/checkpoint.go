@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math"
 	"time"
@@ -274,10 +275,7 @@ func (t *trainer) checkNumbers(n stateNumbers) error {
 type stateReader struct {
 	in  *bufio.Reader
 	buf []byte
-	sum interface {
-		io.Writer
-		Sum(b []byte) []byte
-	}
+	sum hash.Hash
 }
 
 // next returns the next n bytes, valid until the next call.

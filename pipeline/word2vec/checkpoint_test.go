@@ -394,7 +394,7 @@ func TestT2SavingTakesAtMostTwoPercent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &watched{Corpus: memory, before: func(given int64) {
 			if given%chunkTitles == 0 {
-				time.Sleep(13 * time.Second) // a shard
+				<-time.After(13 * time.Second) // a shard
 			}
 		}}
 		begun, saving := time.Now(), time.Duration(0)
@@ -403,7 +403,7 @@ func TestT2SavingTakesAtMostTwoPercent(t *testing.T) {
 			Every: 30 * time.Second,
 			Save: func(write func(io.Writer) error) error {
 				at = append(at, time.Since(begun))
-				time.Sleep(2 * time.Second)
+				<-time.After(2 * time.Second)
 				saving += 2 * time.Second
 				return write(io.Discard)
 			},

@@ -1,5 +1,7 @@
 package word2vec
 
+import "context"
+
 // huffmanTree holds for every word its path from the root of a binary tree in
 // which frequent words sit near the top. Hierarchical softmax learns one vector
 // for each of the len(words)-1 inner nodes.
@@ -20,7 +22,7 @@ func (t *huffmanTree) path(row int32) (nodes []int32, right []bool) {
 // Merging takes the two lightest of two queues, words from the rarest up and
 // inner nodes in the order of their making, which is itself by weight. Of equal
 // weights words go first, so that the tree is flat and always the same.
-func newHuffmanTree(counts []int64) *huffmanTree {
+func newHuffmanTree(ctx context.Context, counts []int64) (*huffmanTree, error) {
 	words := len(counts)
 	inner := words - 1
 	weight := make([]int64, inner)
@@ -37,6 +39,9 @@ func newHuffmanTree(counts []int64) *huffmanTree {
 		return words + nextInner - 1, weight[nextInner-1]
 	}
 	for made := range inner {
+		if made%(1<<16) == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		a, wa := lightest(made)
 		b, wb := lightest(made)
 		weight[made] = wa + wb
@@ -47,6 +52,9 @@ func newHuffmanTree(counts []int64) *huffmanTree {
 	t := &huffmanTree{start: make([]int64, words+1)}
 	root := words + inner - 1
 	for row := range words {
+		if row%(1<<16) == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		first := len(t.nodes)
 		for at := row; at != root; at = words + int(parent[at]) {
 			t.nodes = append(t.nodes, parent[at])
@@ -58,5 +66,5 @@ func newHuffmanTree(counts []int64) *huffmanTree {
 		}
 		t.start[row+1] = int64(len(t.nodes))
 	}
-	return t
+	return t, nil
 }

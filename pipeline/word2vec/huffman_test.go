@@ -16,7 +16,10 @@ func TestHuffmanTreeIsOptimalAndPrefixFree(t *testing.T) {
 			counts[i] = 1 + r.Int64N(1+r.Int64N(1000))
 		}
 		slices.SortFunc(counts, func(a, b int64) int { return int(b - a) })
-		tree := newHuffmanTree(counts)
+		tree, err := newHuffmanTree(t.Context(), counts)
+		if err != nil {
+			t.Fatal(err)
+		}
 
 		// A tree is prefix-free if its codes fill the space of codes: by Kraft,
 		// the sum of 2^-length is 1. Each path must also agree with the others
@@ -68,7 +71,10 @@ func huffmanCost(counts []int64) (cost int64) {
 }
 
 func TestHuffmanTieGoesToWords(t *testing.T) {
-	tree := newHuffmanTree([]int64{2, 1, 1, 1, 1})
+	tree, err := newHuffmanTree(t.Context(), []int64{2, 1, 1, 1, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var lengths []int
 	for row := range int32(5) {
 		nodes, _ := tree.path(row)

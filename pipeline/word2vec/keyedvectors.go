@@ -1,6 +1,7 @@
 package word2vec
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -26,6 +27,10 @@ type KeyedVectors struct {
 // It refuses lengths that do not fit, a word that stands twice, and numbers that
 // are NaN or infinite.
 func NewKeyedVectors(words []string, counts []int64, dim int, data []float32) (*KeyedVectors, error) {
+	return newKeyedVectors(context.Background(), words, counts, dim, data)
+}
+
+func newKeyedVectors(ctx context.Context, words []string, counts []int64, dim int, data []float32) (*KeyedVectors, error) {
 	switch {
 	case dim < 1:
 		return nil, fmt.Errorf("keyed vectors: dim is %d, must be 1 or more", dim)
@@ -45,6 +50,9 @@ func NewKeyedVectors(words []string, counts []int64, dim int, data []float32) (*
 		rowOf:  make(map[string]int32, len(words)),
 	}
 	for i, word := range words {
+		if i%(1<<12) == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if before, twice := kv.rowOf[word]; twice {
 			return nil, fmt.Errorf("keyed vectors: %q stands in row %d and in row %d", word, before, i)
 		}

@@ -135,7 +135,7 @@ func TrainWithCheckpoints(ctx context.Context, c Corpus, d Dictionary, p Params,
 		return nil, ErrNoPairs
 	}
 	m := &Model{Params: p, Loss: t.losses, Words: t.wordsDone.Load(), Pairs: t.pairsBefore, Distinct: len(d.Words)}
-	if m.Vectors, err = NewKeyedVectors(v.words, v.counts, p.VectorSize, t.in); err != nil {
+	if m.Vectors, err = newKeyedVectors(ctx, v.words, v.counts, p.VectorSize, t.in); err != nil {
 		return nil, err
 	}
 	stopReports()
@@ -190,10 +190,16 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 		sigmoid: newSigmoidTable(),
 		begun:   time.Now(),
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	t.epoch.Store(1)
 	examples := p.Negative + 1
 	if p.HS {
-		t.tree = newHuffmanTree(v.counts)
+		var err error
+		if t.tree, err = newHuffmanTree(ctx, v.counts); err != nil {
+			return nil, err
+		}
 		t.nodeOut = make([]float32, (len(v.words)-1)*p.VectorSize)
 		examples += 20 // about the length of a path
 	}
@@ -207,7 +213,7 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 	r := newRNG(p.Seed)
 	scale := 1 / float32(p.VectorSize)
 	for i := range t.in {
-		if i%(1<<20) == 0 && ctx.Err() != nil {
+		if i%(1<<18) == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		t.in[i] = (2*r.unit() - 1) * scale
@@ -393,6 +399,13 @@ func (t *trainer) startReports(report func(Progress)) (stop func()) {
 		close(quit)
 		<-done
 	})
+}
+
+func saturatedSum(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 func saturatedProduct(a, b int64) int64 {

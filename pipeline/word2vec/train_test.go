@@ -192,6 +192,69 @@ func TestT1CancelBeforeTheStart(t *testing.T) {
 	}
 }
 
+// asked is a context that ends when it has been asked so many times.
+type asked struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *asked) Err() error {
+	if c.left.Add(-1) <= 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestT1CancelInTheVocabulary cancels twenty times before the first epoch, where
+// words are sorted.
+func TestT1CancelInTheVocabulary(t *testing.T) {
+	c, d := zipfDictionary(100_000)
+	p := small(DefaultParams())
+	p.MinCount = 1
+	for at := range int64(20) {
+		ctx := &asked{Context: context.Background()}
+		ctx.left.Store(1 + at)
+		if _, err := Train(ctx, c, d, p, nil); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled at look %d: got %v, want context.Canceled", at, err)
+		}
+		if more := -ctx.left.Load(); more > 4 {
+			t.Errorf("cancelled at look %d: asked %d times more", at, more)
+		}
+	}
+}
+
+// TestT1CancelOfManyWords logs how long an answer takes before the first epoch
+// and after the last, where most of the work is by word; the bar is 500 ms.
+func TestT1CancelOfManyWords(t *testing.T) {
+	const words = 20_000
+	c, d := zipfDictionary(words)
+	p := small(DefaultParams())
+	p.MinCount, p.HS, p.VectorSize = 1, true, 16
+	begun := time.Now()
+	if _, err := Train(t.Context(), c, d, p, nil); err != nil && !errors.Is(err, ErrNoPairs) {
+		t.Fatal(err)
+	}
+	whole, slowest := time.Since(begun), time.Duration(0)
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		var at atomic.Int64
+		timer := time.AfterFunc(time.Duration(r.Float64()*float64(whole)), func() {
+			at.Store(int64(time.Since(begun)))
+			cancel()
+		})
+		_, err := Train(ctx, c, d, p, nil)
+		if answer := time.Since(begun); errors.Is(err, context.Canceled) {
+			slowest = max(slowest, answer-time.Duration(at.Load()))
+		}
+		timer.Stop()
+		cancel()
+	}
+	if t.Logf("a run of %v, the slowest answer after %v", whole, slowest); slowest > 30*time.Second {
+		t.Error("hangs")
+	}
+}
+
 func TestT1CancelWithinALongTitle(t *testing.T) {
 	c, d := InMemory([][]string{slices.Repeat([]string{"a", "b", "c", "d"}, 100_000)})
 	p := DefaultParams()

@@ -1,6 +1,7 @@
 package word2vec
 
 import (
+	"context"
 	"math"
 	"testing"
 )
@@ -53,7 +54,10 @@ func slowTwin(titles [][]string, kv *KeyedVectors, p Params) (in [][]float64, pa
 			in[row] = append(in[row], float64(2*r.unit()-1)/float64(p.VectorSize))
 		}
 	}
-	tree := newHuffmanTree(counts)
+	tree, err := newHuffmanTree(context.Background(), counts)
+	if err != nil {
+		panic(err) // nothing cancels it
+	}
 	negatives := newAliasTable(negativeWeights(counts, p.NSExponent))
 
 	var rate float64

@@ -38,6 +38,17 @@ type Call struct {
 	pieces []rawPiece // of Raw
 }
 
+// Needs is the least kind of the result that the step works on: what the
+// command needs, or a flag of the step instead.
+func (c *Call) Needs() Kind {
+	for i := range c.Command.Flags {
+		if f := &c.Command.Flags[i]; f.Needs != None && c.values[f.Name].isSet {
+			return f.Needs
+		}
+	}
+	return c.Command.Needs
+}
+
 // IsSet reports whether the user gave the argument or flag.
 func (c *Call) IsSet(name string) bool { return c.at(name).isSet }
 

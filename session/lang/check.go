@@ -170,7 +170,7 @@ func (b *binder) unknownFlag(name Lexeme, spelling string) {
 // resolve looks up the results, clusters and columns that the values name, and
 // finds the result the step works on.
 func (b *binder) resolve() {
-	c := b.step.Command
+	c, needs := b.step.Command, b.call.Needs()
 	found := false
 	for i := range c.Args {
 		found = b.resolveOne(c.Args[i].asFlag(), found) || found
@@ -178,12 +178,12 @@ func (b *binder) resolve() {
 	for i := range c.Flags {
 		found = b.resolveOne(&c.Flags[i], found) || found
 	}
-	if !found && !b.lost && !b.flow.last.Includes(c.Needs) {
+	if !found && !b.lost && !b.flow.last.Includes(needs) {
 		have := "there is no result yet"
 		if b.flow.last != None {
 			have = "the result before it has none"
 		}
-		b.fail("wrong-kind", b.step.Verb, c.Name+" works on "+c.Needs.String()+", and "+have, b.routeHint(b.flow.last, c.Needs))
+		b.fail("wrong-kind", b.step.Verb, c.Name+" works on "+needs.String()+", and "+have, b.routeHint(b.flow.last, needs))
 		return
 	}
 	for i := range c.Args {
@@ -213,7 +213,7 @@ func (b *binder) resolveOne(f *Flag, already bool) (input bool) {
 	}
 	need := f.Kind
 	if f.Type == Result && need == None {
-		need = b.step.Command.Needs
+		need = b.call.Needs()
 	}
 	kind, known := b.flow.kinds[v.Text]
 	switch {

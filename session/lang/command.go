@@ -101,6 +101,9 @@ type Flag struct {
 	// and are written as a user would write the value. A leading ">" or "<"
 	// leaves the bound itself out: Min ">0".
 	Min, Max string
+	// Needs, when the flag is given, stands in for what the command needs: a
+	// flag may bring what the result would have to hold. None changes nothing.
+	Needs Kind
 	// Summary is one sentence for help.
 	Summary string
 	// Check is asked after type and bounds are known to be right. Its error

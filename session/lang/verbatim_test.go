@@ -51,7 +51,13 @@ func TestRawPlace(t *testing.T) {
 	const src = "sql -o json  SELECT \"{k}\", '{k}',  \\\n  {{x}}, wrong\\\n FROM é"
 	call := bindOne(t, src, scope)
 	for _, c := range []struct{ part, want string }{
-		{"SELECT", "SELECT"}, {"b's", "{k}"}, {"b''s", "{k}"}, {"wrong", "wrong"}, {"{x", "{{x"}, {"FROM", "FROM"}, {"é", "é"},
+		{"SELECT", "SELECT"},
+		{"b's", "{k}"},
+		{"b''s", "{k}"},
+		{"wrong", "wrong"},
+		{"{x", "{{x"},
+		{"FROM", "FROM"},
+		{"é", "é"},
 		{`SELECT "a b`, `SELECT "{k}`},
 	} {
 		at := strings.Index(call.Raw, c.part)

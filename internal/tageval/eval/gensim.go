@@ -12,7 +12,6 @@ import (
 
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
-	"gondola/pipeline/text"
 	"gondola/pipeline/word2vec"
 )
 
@@ -31,9 +30,6 @@ func newGensim(b *bench, python string) (*gensim, error) {
 		return nil, err
 	}
 	g := &gensim{bench: b, python: python, dir: dir, titles: filepath.Join(dir, "titles.txt")}
-	if err := g.writeTitles(); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
 	// The engine only takes vectors over its own dictionary: borrow that of a
 	// short training.
 	p := training(1)
@@ -43,6 +39,9 @@ func newGensim(b *bench, python string) (*gensim, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	g.dict = words.(*artifact.WordModel).Dictionary // the local engine's own
+	if err := g.writeTitles(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	return g, nil
 }
 
@@ -56,15 +55,12 @@ func (g *gensim) writeTitles() error {
 		return err
 	}
 	w := bufio.NewWriter(f)
-	tokenizer := text.New(text.DefaultOptions())
-	var tokens []text.Token
+	var title artifact.Title
 	for _, row := range g.bench.corpus.Rows {
-		tokens = tokenizer.Tokenize(row.Title, tokens[:0])
-		var words []string
-		for i := range tokens {
-			if tokens[i].Drop == text.Kept {
-				words = append(words, tokens[i].Base)
-			}
+		g.dict.Read(row.Title, &title)
+		words := make([]string, len(title.IDs))
+		for i, id := range title.IDs {
+			words[i] = g.dict.Words[id] // all titles are in the dictionary
 		}
 		if _, err := fmt.Fprintln(w, strings.Join(words, " ")); err != nil {
 			return errors.Join(err, f.Close())

@@ -31,6 +31,10 @@ type options struct {
 	slow   bool
 	fit    bool
 	peers  int
+
+	phrases   bool
+	minCount  int
+	threshold float64
 }
 
 func main() {
@@ -42,7 +46,11 @@ func main() {
 	flag.BoolVar(&o.slow, "title", true, "measure the tagger title, on a part of the titles")
 	flag.BoolVar(&o.fit, "fit", false, "fit the weights of ranked again")
 	flag.IntVar(&o.peers, "peers", 6000, "titles that YAKE and KeyBERT's way are measured on, when $GONDOLA_PEERS_PYTHON is set")
+	flag.BoolVar(&o.phrases, "phrases", false, "join phrases, as preprocess --phrases does; measure the strict hit beside it; without gensim's vectors")
+	flag.IntVar(&o.minCount, "phrase-min-count", pipeline.DefaultPhraseMinCount, "as preprocess has it")
+	flag.Float64Var(&o.threshold, "phrase-threshold", pipeline.DefaultPhraseThreshold, "as preprocess has it")
 	flag.Parse()
+	o.gensim = o.gensim && !o.phrases // gensim's runs know words only
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, o); err != nil {
@@ -91,7 +99,11 @@ func (b *bench) prepare() error {
 	if ds.Len() != int64(len(b.corpus.Rows)) {
 		return fmt.Errorf("%s: the engine reads %d rows, the measures %d", b.o.data, ds.Len(), len(b.corpus.Rows))
 	}
-	b.tokens, err = b.engine.Transform(b.ctx, ds, pipeline.Preprocess{StopWords: "en", Units: true, Numbers: "drop"}, nil)
+	step := pipeline.Preprocess{StopWords: "en", Units: true, Numbers: "drop"}
+	if b.o.phrases {
+		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, b.o.minCount, b.o.threshold
+	}
+	b.tokens, err = b.engine.Transform(b.ctx, ds, step, nil)
 	return err
 }
 

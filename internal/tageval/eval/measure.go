@@ -59,6 +59,9 @@ func (b *bench) measure() error {
 func (b *bench) overSeeds(suffix string, train func(seed int) (pipeline.WordModel, error), slow bool) (runs [][]tageval.Result, scores []tageval.ClusterScore, err error) {
 	methods := []string{pipeline.MethodRanked, pipeline.MethodNear}
 	runs = make([][]tageval.Result, len(methods))
+	if b.o.phrases { // each method is measured twice
+		runs = make([][]tageval.Result, 2*len(methods))
+	}
 	for seed := 1; seed <= b.o.seeds; seed++ {
 		progress("seed %d: train%s", seed, suffix)
 		words, err := train(seed)
@@ -77,6 +80,9 @@ func (b *bench) overSeeds(suffix string, train func(seed int) (pipeline.WordMode
 				return nil, nil, err
 			}
 			runs[m] = append(runs[m], b.corpus.Measure(method+suffix, func(i int) []string { return out.tags[i] }))
+			if b.o.phrases {
+				runs[len(methods)+m] = append(runs[len(methods)+m], b.corpus.Measure(method+suffix+", last words of phrases", func(i int) []string { return lastWords(out.tags[i]) }))
+			}
 			if seed == 1 && m == 0 {
 				scores = b.corpus.Clusters(out.clusters)
 			}
@@ -91,6 +97,15 @@ func (b *bench) overSeeds(suffix string, train func(seed int) (pipeline.WordMode
 		}
 	}
 	return runs, scores, nil
+}
+
+// lastWords leaves of each phrase its last word.
+func lastWords(tags []string) []string {
+	last := make([]string, len(tags))
+	for i, tag := range tags {
+		last[i] = tag[strings.LastIndexByte(tag, ' ')+1:]
+	}
+	return last
 }
 
 // slowEvery is which titles the tagger title is measured on: it compares each

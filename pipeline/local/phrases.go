@@ -1,0 +1,86 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"gondola/pipeline"
+	"gondola/pipeline/artifact"
+	"gondola/pipeline/text"
+)
+
+// foundPhrase is two words, by their numbers, that are joined.
+type foundPhrase struct {
+	words [2]int32
+	count int64
+	score float64
+}
+
+// findPhrases counts the pairs of words that stand next to each other in the
+// raw token file and returns those that occur often enough and score above the
+// threshold, the most frequent first. It is what gensim's
+// Phrases(min_count, threshold, scoring="npmi", connector_words=()) finds in
+// the same runs of adjacent words.
+func (e *Engine) findPhrases(ctx context.Context, raw *tokenFile, c *artifact.Counted, p pipeline.Preprocess, m *meter) ([]foundPhrase, error) {
+	pairs := newPairCounter(e.work, pairBudget)
+	defer pairs.close()
+	m.enter("count pairs", raw.titles)
+	least := int64(p.PhraseMinCount)
+	err := raw.each(ctx, 0, raw.titles, func(i int64, forms []int32, _ int) error {
+		last := int32(-1)
+		for _, form := range forms {
+			word := int32(-1)
+			if form--; form != artifact.Gap {
+				// A pair is never more frequent than its words, so rare words are in no phrase.
+				if word = c.Word[form]; c.Count[word] < least {
+					word = -1
+				}
+			}
+			if last >= 0 && word >= 0 {
+				if err := pairs.add(uint64(last)<<32 | uint64(word)); err != nil {
+					return err
+				}
+			}
+			last = word
+		}
+		if i%blockTitles == blockTitles-1 {
+			m.add(blockTitles)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []foundPhrase
+	err = pairs.each(ctx, func(key uint64, n int64) error {
+		if n < least {
+			return nil
+		}
+		a, b := int32(key>>32), int32(uint32(key))
+		if score := text.NPMI(c.Count[a], c.Count[b], n, c.Total); score > p.PhraseThreshold {
+			found = append(found, foundPhrase{[2]int32{a, b}, n, score})
+		}
+		return nil
+	})
+	slices.SortFunc(found, func(a, b foundPhrase) int {
+		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.words[0], b.words[0]), cmp.Compare(a.words[1], b.words[1]))
+	})
+	return found, err
+}
+
+// phraseFacts lists the most frequent phrases.
+func phraseFacts(found []foundPhrase, dict *artifact.Dictionary, c *artifact.Counted, rows int64) pipeline.Table {
+	const shown = 100
+	t := pipeline.Table{
+		Title: "phrases", Shows: pipeline.Completeness{Rows: rows}, Total: int64(len(found)),
+		Columns: []pipeline.TableColumn{
+			pipeline.Col("phrase", pipeline.String), pipeline.Col("count", pipeline.Int), pipeline.Col("npmi", pipeline.Float),
+		},
+	}
+	for _, p := range found[:min(shown, len(found))] {
+		base := c.Words[p.words[0]] + text.PhraseJoin + c.Words[p.words[1]]
+		t.Add(text.ShowPhrase(dict.Shown(base)), p.count, p.score)
+	}
+	return t
+}
