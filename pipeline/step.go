@@ -35,9 +35,17 @@ type Load struct {
 	ID     string // column; empty: guessed, may be absent
 	Format string // "parquet", "csv", "tsv", "json", "jsonl"; empty: by name
 	Quote  string // CSV and TSV: the quotation mark, "none" for none; empty: by format
-	Sample Share  // of the rows
+	Sample Share  // of the rows, after Explode
 	Seed   uint64 // of the sample
-	Force  bool   `json:"-"` // compute it although an earlier run left the result
+
+	// Explode names a list: one row for each of its items, in which the columns
+	// below it are single values and the others as they were. Rows whose list
+	// is empty or null are left out, or with ExplodeOuter kept as one row of
+	// nulls (Spark's explode and explode_outer).
+	Explode      string
+	ExplodeOuter bool
+
+	Force bool `json:"-"` // compute it although an earlier run left the result
 }
 
 // Verb returns "load".
@@ -52,6 +60,9 @@ func (l Load) Validate() error {
 	case "", "parquet", "csv", "tsv", "json", "jsonl":
 	default:
 		return &ParamError{"format", l.Format, "must be parquet, csv, tsv, json or jsonl"}
+	}
+	if l.ExplodeOuter && l.Explode == "" {
+		return &ParamError{"explode-outer", "on", "needs --explode: the list to make rows of"}
 	}
 	return l.Sample.validate()
 }

@@ -20,19 +20,33 @@ func stepCommands() []command {
 
 Which column is the title and which the key is guessed from names and content when it is not given, and said. Key and
 title of CSV and JSON are read as text, so that leading zeros stay. In TSV a quotation mark is an ordinary character,
-unless --quote names one. Text is UTF-8; for other bytes U+FFFD stands, and the lines that held them are counted.`,
+unless --quote names one. Text is UTF-8; for other bytes U+FFFD stands, and the lines that held them are counted.
+
+Nested values are columns named by their path: item.title is the member title of the struct item, items.title the list of
+the titles of a list of structs, attrs.key the keys of a map. Rows of JSON need not have the same keys: all keys of all
+rows become columns, values of several types become text, and what is too irregular stays JSON text. --explode items makes a
+row of each item of a list: items.title is then a title, and the other columns repeat. Rows without items are left out, unless
+--explode-outer keeps them. A sample is taken after that.
+
+The columns of several files are all columns of all files. A column that a file lacks is null there; numbers and times of
+different width are read as the wider type, where that is exact. Title and key must be in every file. What cannot be read
+together is refused by an error that names both files and the column; what was done about columns that differ is shown as
+schema drift. docs/adr/0011-schema-drift.md has the whole rule.`,
 			Args: []lang.Arg{{Name: "path", Type: lang.Path, Summary: "A file, a folder, a pattern, or sample:receipts."}},
 			Flags: stepFlags(
 				lang.Flag{Name: "title", Type: lang.Column, Summary: "The column of titles; guessed when not given."},
 				lang.Flag{Name: "id", Type: lang.Column, Summary: "The key column; guessed when not given."},
 				lang.Flag{Name: "format", Type: lang.Choice, Choices: []string{"parquet", "csv", "tsv", "json", "jsonl"}, Summary: "Format of the files; told by their names when not given."},
 				lang.Flag{Name: "quote", Type: lang.String, Summary: "The quotation mark of CSV and TSV, or none."},
+				lang.Flag{Name: "explode", Type: lang.Column, Summary: "A list, or a list of structs: one row for each of its items."},
+				lang.Flag{Name: "explode-outer", Type: lang.Bool, Default: "off", Summary: "Keep rows whose list has no items, as one row of nulls."},
 				lang.Flag{Name: "sample", Type: lang.Sample, Summary: "Load only a random part of the rows."},
 				seedFlag("42", "Seed of the sample."),
 			),
 			Examples: []lang.Example{
 				{Code: `load receipts/ --title product_title --id item_id as receipts`, Note: "All data files of a folder."},
 				{Code: `load titles.csv.gz`, Note: "Title and key are guessed, and said."},
+				{Code: `load orders.jsonl --explode items --title items.title`, Note: "A row of each item of an order."},
 				{Code: `load "sample:receipts?n=1000&seed=7"`, Note: "A thousand receipt lines from the generator."},
 			},
 		}, runLoad},

@@ -21,6 +21,7 @@ func runLoad(ctx context.Context, inv *invocation) error {
 	step := pipeline.Load{
 		URI: c.String("path"), Title: c.String("title"), ID: c.String("id"), Format: c.String("format"),
 		Quote: c.String("quote"), Sample: share(c.Sample("sample")), Seed: uint64(c.Int64("seed")),
+		Explode: c.String("explode"), ExplodeOuter: c.Bool("explode-outer"),
 		Force: c.Bool("force"),
 	}
 	if inv.planning != nil {

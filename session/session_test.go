@@ -106,6 +106,10 @@ func TestExamplesRun(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "hello.gnd"), []byte("param who = world\nset charts off\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	orders := `{"order": 1, "items": [{"title": "green tea", "price": 2.5}, {"title": "oat milk", "price": 1.2}]}` + "\n" + `{"order": 2, "items": []}` + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "orders.jsonl"), []byte(orders), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(dir)
 	for _, c := range s.Grammar().Commands() {
 		if len(c.Examples) == 0 {
@@ -132,7 +136,7 @@ func removeOutputs(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{"receipts", "hello.gnd", "titles.csv.gz"}, e.Name()) {
+		if !slices.Contains([]string{"receipts", "hello.gnd", "titles.csv.gz", "orders.jsonl"}, e.Name()) {
 			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 				t.Fatal(err)
 			}

@@ -194,3 +194,30 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 		t.Errorf("SpecText: error %v, want %v", err, disk.err)
 	}
 }
+
+// TestListsInEveryFormat: a person reads items, a program JSON.
+func TestListsInEveryFormat(t *testing.T) {
+	table := pipeline.NewTable("", pipeline.Col("n", pipeline.ListOf(pipeline.Int)), pipeline.Col("f", pipeline.ListOf(pipeline.Float)),
+		pipeline.Col("d", pipeline.ListOf(pipeline.Date)), pipeline.Col("x", pipeline.ListOf(pipeline.Bytes)))
+	table.Add([]any{int64(9007199254740993), nil}, []any{0.5, math.NaN()}, []any{pipeline.Day("2017-01-31")}, []any{[]byte{255}})
+	table.Add([]any{}, nil, []any{nil}, []any{})
+	for f, want := range map[viz.Format]string{
+		viz.JSONL: `{"n":[9007199254740993,null],"f":[0.5,null],"d":["2017-01-31"],"x":["/w=="]}
+{"n":[],"f":null,"d":[null],"x":[]}
+`,
+		viz.CSV: `n,f,d,x
+"[9007199254740993,null]","[0.5,NaN]","[""2017-01-31""]","[""/w==""]"
+[],,[null],[]
+`,
+	} {
+		if got := write(t, table, f, viz.Options{}); got != want {
+			t.Errorf("%v:\n%s\nwant:\n%s", f, got, want)
+		}
+	}
+	text := write(t, table, viz.Text, viz.Options{})
+	for _, want := range []string{"[9,007,199,254,740,993, NULL]", "[0.5", "[2017-01-31]", "[0xff]", "[]"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}

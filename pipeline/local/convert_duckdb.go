@@ -121,6 +121,13 @@ func (c *converter) runJSON(ctx context.Context, out string) (converted, error) 
 	return c.json.converted, c.explain(err)
 }
 
+// only is a converter of one of the files.
+func (c *converter) only(i int) *converter {
+	one := *c
+	one.files, one.named = slices.Clone(c.files[i:i+1]), c.named[i:i+1]
+	return &one
+}
+
 // headers are the columns of each file, when there are several. text lists
 // those that are text in one of them: what looks like a number elsewhere stays
 // as it is written.
@@ -130,9 +137,9 @@ func (c *converter) headers(ctx context.Context) (made converted, text []string,
 	}
 	type typed struct{ typ, file string }
 	first := map[string]typed{}
-	for _, f := range c.files {
-		one := *c
-		one.files = []lake.DataFile{{Info: f.Info}} // without the columns of folders
+	for i, f := range c.named {
+		one := c.only(i)
+		one.files[0].Partitions = nil // the columns of folders are not theirs
 		rows, err := c.db.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM "+one.source(nil, false)+")")
 		if err != nil {
 			return made, nil, one.explain(err)

@@ -143,12 +143,12 @@ func (c *converter) jsonTable(ctx context.Context) (*jsonTable, error) {
 		}
 	}
 	if !sure {
-		if whole, err = c.jsonShape(ctx, c.files); err != nil {
+		if whole, err = c.jsonShape(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if whole == nil || len(whole.keys) == 0 {
-		return nil, fmt.Errorf("%s: no rows that are JSON objects with keys", c.files[0].Name)
+		return nil, fmt.Errorf("%s: no rows that are JSON objects with keys", c.named[0].Name)
 	}
 	t := &jsonTable{}
 	if err := c.spelling(whole, shapes, nil); err != nil {
@@ -164,7 +164,7 @@ func (c *converter) jsonTable(ctx context.Context) (*jsonTable, error) {
 	t.types()
 	if len(t.paths) > maxJSONColumns {
 		return nil, fmt.Errorf("%s: %s different keys make as many columns, and %s are read at most: put values of one kind under one key",
-			c.files[0].Name, pipeline.Thousands(int64(len(t.paths))), pipeline.Thousands(maxJSONColumns))
+			c.named[0].Name, pipeline.Thousands(int64(len(t.paths))), pipeline.Thousands(maxJSONColumns))
 	}
 	for i, s := range shapes {
 		if s == nil {
@@ -176,7 +176,7 @@ func (c *converter) jsonTable(ctx context.Context) (*jsonTable, error) {
 				fields = append(fields, lake.Field{Name: strings.Join(path, "."), Type: lake.StringType})
 			}
 		}
-		t.kinds = append(t.kinds, newPartColumns(fields, c.files[i].Name))
+		t.kinds = append(t.kinds, newPartColumns(fields, c.named[i].Name))
 	}
 	for _, path := range t.paths {
 		t.noteMissing(strings.Join(path, "."))
@@ -192,11 +192,17 @@ func (t *jsonTable) types() {
 	}
 }
 
-// widen reads whole numbers as numbers without a sign, where none has one.
+// widen reads whole numbers as numbers without a sign where none has one, and
+// as text where some have.
 func (t *jsonTable) widen() {
 	again := jsonTable{keys: t.keys, shapes: t.shapes, wide: true}
 	again.types()
 	t.columns = again.columns
+	for _, d := range again.drift {
+		if !slices.Contains(t.drift, d) {
+			t.drift = append(t.drift, d)
+		}
+	}
 }
 
 // jsonShapes are those of the rows of each file, nil for files without rows.
@@ -204,18 +210,18 @@ func (c *converter) jsonShapes(ctx context.Context) ([]*jsonShape, error) {
 	shapes := make([]*jsonShape, len(c.files))
 	for i := range c.files {
 		var err error
-		if shapes[i], err = c.jsonShape(ctx, c.files[i:i+1]); err != nil {
+		if shapes[i], err = c.only(i).jsonShape(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return shapes, nil
 }
 
-// jsonShape is that of the rows of some files, nil when there are none. It is
+// jsonShape is that of the rows of all files, nil when there are none. It is
 // found by one thread: the order of keys is then that of the rows.
-func (c *converter) jsonShape(ctx context.Context, files []lake.DataFile) (*jsonShape, error) {
-	names := make([]string, len(files))
-	for i, f := range files {
+func (c *converter) jsonShape(ctx context.Context) (*jsonShape, error) {
+	names := make([]string, len(c.files))
+	for i, f := range c.files {
 		names[i] = quoteSQL(f.Name)
 	}
 	query := fmt.Sprintf("SELECT CAST(json_group_structure(json) AS VARCHAR) FROM read_json_objects([%s], %s)",
@@ -229,13 +235,13 @@ func (c *converter) jsonShape(ctx context.Context, files []lake.DataFile) (*json
 	}
 	s := &jsonShape{}
 	if err := json.Unmarshal([]byte(*text), s); err != nil {
-		return nil, fmt.Errorf("%s: what DuckDB says of its keys: %w", files[0].Name, err)
+		return nil, fmt.Errorf("%s: what DuckDB says of its keys: %w", c.named[0].Name, err)
 	}
 	if s.isNull() {
 		return nil, nil //nolint:nilnil // nothing but nulls
 	}
 	if s.values == nil {
-		return nil, fmt.Errorf("%s: its rows must be JSON objects with keys, as in {\"title\": \"green tea\"}", files[0].Name)
+		return nil, fmt.Errorf("%s: its rows must be JSON objects with keys, as in {\"title\": \"green tea\"}", c.named[0].Name)
 	}
 	return s, nil
 }
@@ -290,10 +296,10 @@ func (c *converter) spelling(s *jsonShape, shapes []*jsonShape, path []string) e
 func (c *converter) fileOf(shapes []*jsonShape, path []string) string {
 	for i, s := range shapes {
 		if s != nil && s.has(path) {
-			return c.files[i].Name
+			return c.named[i].Name
 		}
 	}
-	return c.files[0].Name
+	return c.named[0].Name
 }
 
 // has says whether values have a key at the end of the path, or something else
@@ -338,14 +344,15 @@ func (t *jsonTable) typeOf(s *jsonShape, path []string, inList bool) string {
 	switch s.leaf {
 	case "JSON":
 		return text("values of several types: read as text")
-	case "HUGEINT", "UHUGEINT":
-		return text("whole numbers of more than 64 bits: read as text")
-	case "UBIGINT":
-		_ = text("")
-		if t.wide {
-			return "UBIGINT"
+	case "UBIGINT", "HUGEINT": // without and with a sign
+		switch {
+		case !t.wide:
+			s = &jsonShape{leaf: "BIGINT"}
+		case s.leaf == "HUGEINT":
+			return text("whole numbers beyond 64 bits: read as text")
 		}
-		return "BIGINT"
+		_ = text("")
+		return s.leaf
 	case "BIGINT", "DOUBLE", "BOOLEAN":
 		_ = text("")
 		return s.leaf

@@ -100,6 +100,30 @@ func TestJSONArray(t *testing.T) {
 	checkDrift(t, e, dir, pipeline.Load{}, "title string, n int64", [][]any{{"tea", int64(1)}, {"milk", nil}, {"rice", nil}, {"salt", int64(-1)}})
 }
 
+// TestJSONWholeNumbers keep all digits.
+func TestJSONWholeNumbers(t *testing.T) {
+	e := driftEngine(t)
+	dir := writeTexts(t, "a.jsonl", `{"title": "tea", "n": 9007199254740993, "m": -1}`+"\n"+`{"title": "milk", "n": -3, "m": 2}`+"\n")
+	checkDrift(t, e, dir, pipeline.Load{}, "title string, n int64, m int64", [][]any{{"tea", int64(9007199254740993), int64(-1)}, {"milk", int64(-3), int64(2)}})
+	dir = writeTexts(t, "a.jsonl", `{"title": "tea", "n": 18446744073709551615}`+"\n"+`{"title": "milk", "n": -3}`+"\n")
+	checkDrift(t, e, dir, pipeline.Load{}, "title string, n string", [][]any{{"tea", "18446744073709551615"}, {"milk", "-3"}},
+		"n: whole numbers beyond 64 bits: read as text")
+}
+
+// TestDriftOfMendedFiles: files that are not UTF-8 are read from copies, and
+// called by their own names.
+func TestDriftOfMendedFiles(t *testing.T) {
+	e := driftEngine(t)
+	for _, c := range [][]string{
+		{"a.jsonl", `{"title": "caf` + "\xe9" + `"}` + "\n", "b.jsonl", `{"title": "tea", "n": 1}` + "\n"},
+		{"a.csv", "title\ncaf\xe9\n", "b.csv", "title,n\ntea,1\n"},
+	} {
+		dir := writeTexts(t, c...)
+		checkDrift(t, e, dir, pipeline.Load{}, "title string, n int64", [][]any{{"caf\uFFFD", nil}, {"tea", int64(1)}},
+			"n: missing in 1 of 2 files, the first of them "+c[0]+": null there")
+	}
+}
+
 // TestJSONManyKeys: the number of columns is bounded.
 func TestJSONManyKeys(t *testing.T) {
 	e := driftEngine(t)

@@ -374,3 +374,39 @@ func TestD5SQL(t *testing.T) {
 		t.Errorf("count is %v", rows)
 	}
 }
+
+// TestSQLLists: lists of every type go through SQL and come back.
+func TestSQLLists(t *testing.T) {
+	e := driftEngine(t)
+	day := time.Date(2017, 1, 31, 0, 0, 0, 0, time.UTC)
+	fields, row, empty := []lake.Field{driftTitle}, []any{"green tea"}, []any{nil}
+	for i, c := range []struct {
+		typ  lake.Type
+		item any
+	}{
+		{int32Type, int64(-7)}, {lake.Type{Kind: lake.Int, Bits: 64, Unsigned: true}, int64(7)}, {lake.DoubleType, 0.5}, {lake.Type{Kind: lake.Float}, 0.25},
+		{lake.BoolType, true}, {lake.Type{Kind: lake.Date}, day}, {lake.Type{Kind: lake.Timestamp, Unit: lake.Micro, UTC: true}, day},
+		{lake.Type{Kind: lake.Decimal, Precision: 9, Scale: 2}, int64(1234)}, {lake.Type{Kind: lake.Time, Unit: lake.Micro}, time.Minute},
+		{lake.Type{Kind: lake.UUID}, []byte("0123456789abcdef")}, {lake.Type{Kind: lake.Binary}, []byte("xyz")}, {lake.StringType, "a b"},
+	} {
+		fields = append(fields, col(fmt.Sprintf("l.%d", i), lake.ListOf(c.typ)))
+		row, empty = append(row, []any{c.item, nil, c.item}), append(empty, nil)
+	}
+	d, err := e.Load(t.Context(), pipeline.Load{URI: writeParts(t, pf(fields, row, empty)), Title: "title"}, nil)
+	check(t, err)
+	want := allRows(t, e, d)
+	got, err := e.Query(t.Context(), pipeline.Query{SQL: "SELECT * FROM titles", Tables: map[string]pipeline.Dataset{"titles": d}}, nil)
+	check(t, err)
+	for i, c := range got.Schema().Columns {
+		if was := d.Schema().Columns[i]; c.Type != was.Type {
+			t.Errorf("column %s of type %s comes back as %s", was.Name, was.Source, c.Type)
+		}
+	}
+	for r, row := range allRows(t, e, got) {
+		for i, v := range row {
+			if !reflect.DeepEqual(v, want[r][i]) {
+				t.Errorf("column %s comes back as %v, want %v", fields[i].Name, v, want[r][i])
+			}
+		}
+	}
+}

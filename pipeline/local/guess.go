@@ -19,6 +19,7 @@ type roles struct {
 type looked struct {
 	name   string
 	text   bool
+	list   bool    // of texts
 	phrase float64 // share of values with a blank and letters
 	unique float64 // different values over values
 	// Some files lack it. As a title it is not passed over for another, which
@@ -39,7 +40,7 @@ func idNames() []string {
 
 // guessRoles takes the columns that were asked for and guesses the others by
 // their names, then by what the first rows hold.
-func guessRoles(ctx context.Context, e *Engine, d *dataset, l pipeline.Load) (roles, error) {
+func guessRoles(ctx context.Context, e *Engine, d *dataset, l pipeline.Load, source *table) (roles, error) {
 	r := roles{title: l.Title, id: l.ID}
 	if r.title != "" && r.id != "" {
 		return r, nil
@@ -51,14 +52,18 @@ func guessRoles(ctx context.Context, e *Engine, d *dataset, l pipeline.Load) (ro
 	}
 	columns := look(t)
 	for i, c := range columns {
-		_, _, columns[i].partial = d.table.missing(c.name)
+		_, _, columns[i].partial = source.missing(c.name)
 	}
 	if r.title == "" {
 		r.title = guessTitle(columns, r.id)
 	}
 	if r.title == "" {
-		return r, &pipeline.ParamError{Param: "title", Value: `""`, Reason: fmt.Sprintf(
-			"no column looks like titles: name it with --title; there are %s", strings.Join(d.schema.Names(), ", "))}
+		reason := "no column looks like titles: name it with --title; there are " + strings.Join(d.schema.Names(), ", ")
+		if list := byName(columns, titleNames(), func(c looked) bool { return c.list }); list != "" {
+			reason = fmt.Sprintf("no column looks like titles, but the lists %s may hold some: --explode %s makes a row of each item",
+				list, listOf(list, d.schema.Names()))
+		}
+		return r, &pipeline.ParamError{Param: "title", Value: `""`, Reason: reason}
 	}
 	if r.id == "" {
 		r.id = guessID(columns, r.title)
@@ -69,7 +74,7 @@ func guessRoles(ctx context.Context, e *Engine, d *dataset, l pipeline.Load) (ro
 func look(t *pipeline.Table) []looked {
 	out := make([]looked, len(t.Columns))
 	for i, c := range t.Columns {
-		out[i] = looked{name: c.Name, text: c.Type == pipeline.String}
+		out[i] = looked{name: c.Name, text: c.Type == pipeline.String, list: c.Type == pipeline.Strings}
 		var n, phrases float64
 		different := map[string]bool{}
 		for _, row := range t.Rows {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"gondola/lake"
@@ -86,27 +87,41 @@ func (e *Engine) openLoaded(ctx context.Context, k *keptResult, o pipeline.Origi
 // load reads or makes the table. Rows that are not in Parquet files of the
 // user's go to out, and files is nil.
 func (e *Engine) load(ctx context.Context, l pipeline.Load, out string, m *meter) (d *dataset, files []lake.DataFile, err error) {
-	whole := out
+	// What a later stage makes another table of lies in the work folder.
+	exploded := out
 	if !l.Sample.All() {
-		whole = e.work.path(tableFile) // of which out takes a part
+		exploded = e.work.path(tableFile)
+		defer func() { _ = os.Remove(exploded) }()
+	}
+	whole := exploded
+	if l.Explode != "" {
+		whole = e.work.path(tableFile)
 		defer func() { _ = os.Remove(whole) }()
 	}
-	t, files, format, err := e.open(ctx, l, whole, m)
+	source, files, format, err := e.open(ctx, l, whole, m)
 	if err != nil {
 		return nil, nil, err
 	}
-	d = &dataset{engine: e, table: t, rows: t.rows, schema: schemaOf(t)}
-	if err := e.chooseColumns(ctx, d, l); err != nil {
+	d = &dataset{engine: e, table: source}
+	var more []pipeline.Table
+	if l.Explode != "" {
+		t, x, err := e.explode(ctx, source, l, exploded, m)
+		if err != nil {
+			return nil, nil, err
+		}
+		d.table, files, more = t, nil, append(more, x.facts(t.rows))
+	}
+	d.rows, d.schema = d.table.rows, schemaOf(d.table)
+	if err := e.chooseColumns(ctx, d, l, source); err != nil {
 		return nil, nil, err
 	}
-	source, mended := d.table, d.table.mended
 	if !l.Sample.All() {
 		if d.table, err = e.sample(ctx, d, l, out, m); err != nil {
 			return nil, nil, err
 		}
 		d.rows, files = d.table.rows, nil
 	}
-	d.facts = append(loadFacts(d, format, source), mendedFacts(mended)...)
+	d.facts = slices.Concat(loadFacts(d, format, source), more, mendedFacts(source.mended))
 	return d, files, nil
 }
 
@@ -217,8 +232,8 @@ func schemaOf(t *table) pipeline.Schema {
 }
 
 // chooseColumns finds the title and the key: those that were asked for, or
-// those that look like it.
-func (e *Engine) chooseColumns(ctx context.Context, d *dataset, l pipeline.Load) error {
+// those that look like it. source is the table of the files.
+func (e *Engine) chooseColumns(ctx context.Context, d *dataset, l pipeline.Load, source *table) error {
 	for _, c := range []struct{ param, name string }{{"title", l.Title}, {"id", l.ID}} {
 		if c.name == "" {
 			continue
@@ -227,22 +242,36 @@ func (e *Engine) chooseColumns(ctx context.Context, d *dataset, l pipeline.Load)
 			return &pipeline.ParamError{Param: c.param, Value: c.name, Reason: err.Error()}
 		}
 	}
-	guess, err := guessRoles(ctx, e, d, l)
+	guess, err := guessRoles(ctx, e, d, l, source)
 	if err != nil {
 		return err
 	}
 	d.schema.Title, d.schema.ID = guess.title, guess.id
 	for _, c := range []struct{ param, what, name string }{{"title", "title", guess.title}, {"id", "key", guess.id}} {
-		if with, without, ok := d.table.missing(c.name); ok {
+		if with, without, ok := source.missing(c.name); ok {
 			return &pipeline.ParamError{Param: c.param, Value: c.name, Reason: fmt.Sprintf(
 				"the column is in %s and not in %s: every file needs the %s", with, without, c.what)}
 		}
 	}
 	title, _ := d.schema.Column(guess.title)
 	if title.Type != pipeline.String {
-		return &pipeline.ParamError{Param: "title", Value: guess.title, Reason: fmt.Sprintf("the column is %s: titles are text", title.Type)}
+		reason := fmt.Sprintf("the column is %s: titles are text", title.Type)
+		if title.Type == pipeline.Strings {
+			reason += "; --explode " + listOf(guess.title, d.schema.Names()) + " makes a row of each item"
+		}
+		return &pipeline.ParamError{Param: "title", Value: guess.title, Reason: reason}
 	}
 	return nil
+}
+
+// listOf is what to explode for one row for each item of a column: the list of
+// structs of which it is a member, or itself.
+func listOf(name string, columns []string) string {
+	at := strings.LastIndexByte(name, '.')
+	if at < 0 || slices.Contains(columns, name[:at]) {
+		return name
+	}
+	return name[:at]
 }
 
 // sample copies a seeded sample of the rows to out.

@@ -48,6 +48,9 @@ func (e *Engine) Plan(ctx context.Context, s pipeline.Step, inputs ...pipeline.O
 // rowsOf counts the rows of a load without reading them; -1 when that cannot
 // be done.
 func (e *Engine) rowsOf(ctx context.Context, l pipeline.Load) (int64, error) {
+	if l.Explode != "" {
+		return -1, nil
+	}
 	if receipts.IsURI(l.URI) {
 		o, err := receipts.ParseURI(l.URI)
 		return part64(l.Sample, o.Rows), err

@@ -113,8 +113,8 @@ func (r *sqlRun) shape(ctx context.Context, text string) (sqlShape, error) {
 }
 
 // sqlCast says how a type goes into the Parquet file: what a dataset has, as
-// it is; lists of single values as lists of texts; whatever is nested deeper
-// as JSON; the rest as text. HUGEINT, the type of every sum, becomes BIGINT.
+// it is; lists of single values as lists of what these are; whatever is nested
+// deeper as JSON; the rest as text. HUGEINT, the type of every sum, becomes BIGINT.
 func sqlCast(info duckdb.TypeInfo) (typ, cast, note string) {
 	t := info.InternalType()
 	names := map[duckdb.Type]string{
@@ -150,11 +150,16 @@ func sqlCast(info duckdb.TypeInfo) (typ, cast, note string) {
 			child = d.Child
 		}
 		if child != nil && !isNested(child.InternalType()) {
-			typ, _, _ := sqlCast(child)
-			if t == duckdb.TYPE_LIST && typ == "varchar" {
-				return "varchar[]", "", ""
+			typ, cast, note := sqlCast(child)
+			switch {
+			case cast == "" && t == duckdb.TYPE_LIST:
+				return typ + "[]", "", ""
+			case cast == "": // of one length each
+				return typ + "[]", typ + "[]", ""
+			case note != "":
+				note = "its items " + note
 			}
-			return typ + "[]", "VARCHAR[]", "its items as text"
+			return typ + "[]", cast + "[]", note
 		}
 		return "nested list", "json", "as JSON text"
 	case duckdb.TYPE_STRUCT, duckdb.TYPE_MAP, duckdb.TYPE_UNION:

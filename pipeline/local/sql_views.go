@@ -89,7 +89,8 @@ func (r *sqlRun) viewOf(ctx context.Context, name string) (string, error) {
 	}
 	exprs := make([]string, len(columns))
 	for i, c := range columns {
-		if c.shown != c.name || !d.table.inFiles(c.name) || !readAlike(c.field.Type) {
+		if c.shown != c.name || !d.table.inFiles(c.name) || !readAlike(c.field.Type) ||
+			strings.Contains(c.name, ".") { // it may be a member of a struct, which DuckDB does not read as a column
 			return slow, nil
 		}
 		exprs[i] = quoteIdent(c.name)
@@ -114,10 +115,13 @@ func (r *sqlRun) viewOf(ctx context.Context, name string) (string, error) {
 
 // readAlike says whether lake and DuckDB read a type of Parquet alike.
 func readAlike(t lake.Type) bool {
+	if t.Note != "" {
+		return false
+	}
 	switch t.Kind {
-	case lake.String:
-		return t.Note == ""
-	case lake.Bool, lake.Int, lake.Float, lake.Double, lake.Date, lake.List:
+	case lake.List:
+		return readAlike(t.Elem())
+	case lake.String, lake.Bool, lake.Int, lake.Float, lake.Double, lake.Date:
 		return true
 	case lake.Timestamp:
 		return !t.Int96
