@@ -384,10 +384,18 @@ func TestSQLLists(t *testing.T) {
 		typ  lake.Type
 		item any
 	}{
-		{int32Type, int64(-7)}, {lake.Type{Kind: lake.Int, Bits: 64, Unsigned: true}, int64(7)}, {lake.DoubleType, 0.5}, {lake.Type{Kind: lake.Float}, 0.25},
-		{lake.BoolType, true}, {lake.Type{Kind: lake.Date}, day}, {lake.Type{Kind: lake.Timestamp, Unit: lake.Micro, UTC: true}, day},
-		{lake.Type{Kind: lake.Decimal, Precision: 9, Scale: 2}, int64(1234)}, {lake.Type{Kind: lake.Time, Unit: lake.Micro}, time.Minute},
-		{lake.Type{Kind: lake.UUID}, []byte("0123456789abcdef")}, {lake.Type{Kind: lake.Binary}, []byte("xyz")}, {lake.StringType, "a b"},
+		{int32Type, int64(-7)},
+		{lake.Type{Kind: lake.Int, Bits: 64, Unsigned: true}, int64(7)},
+		{lake.DoubleType, 0.5},
+		{lake.Type{Kind: lake.Float}, 0.25},
+		{lake.BoolType, true},
+		{lake.Type{Kind: lake.Date}, day},
+		{lake.Type{Kind: lake.Timestamp, Unit: lake.Micro, UTC: true}, day},
+		{lake.Type{Kind: lake.Decimal, Precision: 9, Scale: 2}, int64(1234)},
+		{lake.Type{Kind: lake.Time, Unit: lake.Micro}, time.Minute},
+		{lake.Type{Kind: lake.UUID}, []byte("0123456789abcdef")},
+		{lake.Type{Kind: lake.Binary}, []byte("xyz")},
+		{lake.StringType, "a b"},
 	} {
 		fields = append(fields, col(fmt.Sprintf("l.%d", i), lake.ListOf(c.typ)))
 		row, empty = append(row, []any{c.item, nil, c.item}), append(empty, nil)

@@ -31,14 +31,20 @@ func TestExplode(t *testing.T) {
 		load  pipeline.Load
 		query string
 	}{
-		"Structs": {pipeline.Load{Explode: "items", Title: "items.title", ID: "order"},
-			`SELECT "order", shop, it.title, it.price, it.maker.name, labels FROM (SELECT "order", shop, unnest(items) AS it, labels FROM read_parquet(%s)) ORDER BY "order"`},
-		"StructsOuter": {pipeline.Load{Explode: "items", ExplodeOuter: true, Title: "items.title", ID: "order"},
+		"Structs": {
+			pipeline.Load{Explode: "items", Title: "items.title", ID: "order"},
+			`SELECT "order", shop, it.title, it.price, it.maker.name, labels FROM (SELECT "order", shop, unnest(items) AS it, labels FROM read_parquet(%s)) ORDER BY "order"`,
+		},
+		"StructsOuter": {
+			pipeline.Load{Explode: "items", ExplodeOuter: true, Title: "items.title", ID: "order"},
 			`SELECT "order", shop, it.title, it.price, it.maker.name, labels FROM (SELECT "order", shop, labels,
-				unnest(CASE WHEN len(items) > 0 THEN items ELSE [NULL] END) AS it FROM read_parquet(%s)) ORDER BY "order"`},
-		"Strings": {pipeline.Load{Explode: "labels", Title: "labels", ID: "order"},
+				unnest(CASE WHEN len(items) > 0 THEN items ELSE [NULL] END) AS it FROM read_parquet(%s)) ORDER BY "order"`,
+		},
+		"Strings": {
+			pipeline.Load{Explode: "labels", Title: "labels", ID: "order"},
 			`SELECT "order", shop, list_transform(items, x -> x.title), list_transform(items, x -> x.price), list_transform(items, x -> x.maker.name),
-				unnest(labels) FROM read_parquet(%s) ORDER BY "order"`},
+				unnest(labels) FROM read_parquet(%s) ORDER BY "order"`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.load.URI = path
