@@ -32,10 +32,12 @@ func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, for
 			return err
 		}
 	}
-	db, err := e.openDuckDB(ctx)
+	memory := e.share(duckShare)
+	db, err := e.openDuckDB(ctx, memory)
 	if err != nil {
 		return err
 	}
+	defer e.collector.lend(memory)()
 	defer db.Close()
 	c := converter{db: db, files: files, format: format, load: l}
 	return c.run(ctx, out)

@@ -12,9 +12,13 @@ import (
 	"github.com/duckdb/duckdb-go/v2" // also registers the driver
 )
 
+// threadMemory is the least that a thread of DuckDB works well with.
+const threadMemory = 32 << 20
+
 // openDuckDB opens a database in memory that loads no extension by itself and
-// spills into the work folder. more are further settings.
-func (e *Engine) openDuckDB(ctx context.Context, more ...string) (*sql.DB, error) {
+// spills into the work folder when it would take more than so many bytes. more
+// are further settings.
+func (e *Engine) openDuckDB(ctx context.Context, memory int64, more ...string) (*sql.DB, error) {
 	connector, err := duckdb.NewConnector("", nil)
 	if err != nil {
 		return nil, fmt.Errorf("duckdb: %w", err)
@@ -25,7 +29,8 @@ func (e *Engine) openDuckDB(ctx context.Context, more ...string) (*sql.DB, error
 		"SET autoinstall_known_extensions=false",
 		"SET autoload_known_extensions=false",
 		"SET temp_directory=" + quoteSQL(e.work.path("duckdb")),
-		fmt.Sprintf("SET threads=%d", e.workers),
+		fmt.Sprintf("SET threads=%d", max(1, min(int64(e.workers), memory/threadMemory))),
+		fmt.Sprintf("SET memory_limit='%dB'", memory),
 	}, more...) {
 		if _, err := db.ExecContext(ctx, set); err != nil {
 			return nil, errors.Join(fmt.Errorf("duckdb: %s: %w", set, err), db.Close())
