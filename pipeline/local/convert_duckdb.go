@@ -39,7 +39,7 @@ func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, for
 	}
 	defer e.collector.lend(memory)()
 	defer db.Close()
-	c := converter{db: db, files: files, format: format, load: l}
+	c := converter{db: db, files: files, format: format, load: l, memory: memory / e.duckThreads(memory)}
 	return c.run(ctx, out)
 }
 
@@ -52,7 +52,15 @@ type converter struct {
 	files  []lake.DataFile
 	format string
 	load   pipeline.Load
+	memory int64 // bytes of a thread
 }
+
+// What DuckDB reads at once. A thread has a buffer of CSV, or one of JSON that
+// holds two of the largest objects.
+const (
+	csvBuffer, leastCSVBuffer = 32_000_000, 4 << 20 // DuckDB's default; two of its longest lines
+	largestObject             = 64 << 20
+)
 
 func (c *converter) run(ctx context.Context, out string) error {
 	var text []string
@@ -125,15 +133,16 @@ func (c *converter) source(text []string, all bool) string {
 		options = append(options, "hive_types_autocast=false")
 	}
 	function := "read_csv"
+	object := fmt.Sprintf("maximum_object_size=%d", min(largestObject, c.memory/4))
 	switch c.format {
 	case "json":
 		function = "read_json"
-		options = append(options, "maximum_object_size=67108864")
+		options = append(options, object)
 	case "jsonl":
 		function = "read_json"
-		options = append(options, "format='newline_delimited'", "maximum_object_size=67108864")
+		options = append(options, "format='newline_delimited'", object)
 	default:
-		options = append(options, "header=true", fmt.Sprintf("sample_size=%d", sniffRows))
+		options = append(options, "header=true", fmt.Sprintf("buffer_size=%d", min(csvBuffer, max(leastCSVBuffer, c.memory/8))), fmt.Sprintf("sample_size=%d", sniffRows))
 		options = append(options, c.dialect()...)
 		if all {
 			options = append(options, "all_varchar=true")

@@ -12,8 +12,14 @@ import (
 	"github.com/duckdb/duckdb-go/v2" // also registers the driver
 )
 
-// threadMemory is the least that a thread of DuckDB works well with.
-const threadMemory = 32 << 20
+// threadMemory is the least that a thread of DuckDB works with: it reads JSON
+// by buffers of 32 MiB.
+const threadMemory = 64 << 20
+
+// duckThreads is how many threads DuckDB has with so much memory.
+func (e *Engine) duckThreads(memory int64) int64 {
+	return max(1, min(int64(e.workers), memory/threadMemory))
+}
 
 // openDuckDB opens a database in memory that loads no extension by itself and
 // spills into the work folder when it would take more than so many bytes. more
@@ -29,7 +35,7 @@ func (e *Engine) openDuckDB(ctx context.Context, memory int64, more ...string) (
 		"SET autoinstall_known_extensions=false",
 		"SET autoload_known_extensions=false",
 		"SET temp_directory=" + quoteSQL(e.work.path("duckdb")),
-		fmt.Sprintf("SET threads=%d", max(1, min(int64(e.workers), memory/threadMemory))),
+		fmt.Sprintf("SET threads=%d", e.duckThreads(memory)),
 		fmt.Sprintf("SET memory_limit='%dB'", memory),
 	}, more...) {
 		if _, err := db.ExecContext(ctx, set); err != nil {
