@@ -18,6 +18,7 @@ type ParquetReader struct {
 	group   int // the next row group
 	to      int
 	skip    int64
+	batch   int64 // Limits.BatchBytes of this reader
 	chunks  []*chunkReader
 	left    int64 // rows left in the open row group
 	scratch Column
@@ -39,11 +40,17 @@ func WithSkip(n int64) ReaderOption {
 	return func(r *ParquetReader) { r.skip = n }
 }
 
+// WithBatchBytes makes Next return fewer rows where they would take more than
+// about n bytes. It is Limits.BatchBytes for one reader, and cannot raise it.
+func WithBatchBytes(n int64) ReaderOption {
+	return func(r *ParquetReader) { r.batch = min(r.batch, max(n, 1)) }
+}
+
 // NewReader returns a reader of the named columns, in the order given; nil
 // means all columns that can be read. A name that the file has not, or that is
 // Unsupported, is an error.
 func (f *ParquetFile) NewReader(columns []string, options ...ReaderOption) (*ParquetReader, error) {
-	r := &ParquetReader{f: f, to: len(f.meta.RowGroups)}
+	r := &ParquetReader{f: f, to: len(f.meta.RowGroups), batch: f.limits.BatchBytes}
 	if columns == nil {
 		for i, field := range f.fields {
 			if field.Type.Kind != Unsupported {
@@ -134,7 +141,7 @@ func (r *ParquetReader) next(ctx context.Context, b *Batch, maxRows int) (err er
 		}
 	}
 	rows := int(min(int64(maxRows), r.left))
-	budget := int(r.f.limits.BatchBytes)
+	budget := int(r.batch)
 	used := 0
 	for b.Rows < rows {
 		step := rows - b.Rows

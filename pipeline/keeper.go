@@ -27,6 +27,7 @@ type Kept struct {
 type Limits struct {
 	Memory int64 // bytes that the process may hold
 	Kept   int64 // bytes of results that are kept between runs
+	Note   string // from the engine only: what does not obey them yet, and why
 }
 
 // Limiter is an engine that obeys limits, and says which hold when they are

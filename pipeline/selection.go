@@ -61,7 +61,7 @@ const (
 	Count    Func = "count"    // rows of the group
 	Nulls    Func = "nulls"    // rows in which the column is null
 	Empty    Func = "empty"    // rows in which a text or list is there but empty or blank
-	Distinct Func = "distinct" // different values; exact up to a million, then an estimate
+	Distinct Func = "distinct" // different values; exact, by fingerprints of 64 bits
 	Min      Func = "min"      // smallest value or length
 	Max      Func = "max"
 	Mean     Func = "mean"

@@ -89,6 +89,20 @@ func (c Completeness) String() string {
 	return fmt.Sprintf("sample %s of %s rows, seed %d", Thousands(c.Sample), Thousands(c.Rows), c.Seed)
 }
 
+// Size writes n bytes for people: "1.5 GiB".
+func Size(n int64) string {
+	const step = 1024
+	if n < step {
+		return fmt.Sprintf("%d B", n)
+	}
+	x, unit := float64(n), 0
+	for x >= step && unit < 4 {
+		x /= step
+		unit++
+	}
+	return fmt.Sprintf("%.1f %s", x, [...]string{"B", "KiB", "MiB", "GiB", "TiB"}[unit])
+}
+
 // Thousands writes n with a comma between groups of three digits.
 func Thousands(n int64) string {
 	s := fmt.Sprint(n)

@@ -26,7 +26,7 @@ sample with --sample.`,
 		{lang.Command{
 			Name: "profile", Group: groupLook, Needs: lang.Table,
 			Summary: "Describe a table: nulls, distinct values, lengths, top words, a sample.",
-			Details: "Computed over all rows. Distinct values are exact up to a million, then an estimate.",
+			Details: "Computed over all rows, exactly. What does not fit into memory spills to the work folder.",
 			Args:    []lang.Arg{resultArg("The table; the last result when not given.")},
 			Flags: []lang.Flag{
 				{Name: "top", Type: lang.Count, Default: "15", Min: "1", Max: "1000", Summary: "Number of top words."},

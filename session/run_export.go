@@ -96,6 +96,6 @@ func (inv *invocation) exportSmall(ctx context.Context, engine pipeline.Engine, 
 	row := pipeline.NewTable("", pipeline.Col("path", pipeline.String), pipeline.Col("rows", pipeline.Int),
 		pipeline.Col("files", pipeline.Int), pipeline.Col("bytes", pipeline.Int))
 	row.Add(path, t.Count(), int64(1), bytes)
-	inv.end(lang.None, "", fmt.Sprintf("%s to %s, %s", rowsOf(t.Count()), path, bytesOf(bytes)), row)
+	inv.end(lang.None, "", fmt.Sprintf("%s to %s, %s", rowsOf(t.Count()), path, pipeline.Size(bytes)), row)
 	return nil
 }

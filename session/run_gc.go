@@ -47,7 +47,7 @@ func runGC(ctx context.Context, inv *invocation) error {
 		if k.Origin.Rows >= 0 {
 			rows = k.Origin.Rows
 		}
-		t.Add(k.Origin.Verb, rows, bytesOf(k.Origin.Bytes), k.Origin.Made.Truncate(time.Second), k.Used.Truncate(time.Second), k.Origin.Short())
+		t.Add(k.Origin.Verb, rows, pipeline.Size(k.Origin.Bytes), k.Origin.Made.Truncate(time.Second), k.Used.Truncate(time.Second), k.Origin.Short())
 	}
 	for _, k := range left {
 		rest += k.Origin.Bytes
@@ -61,6 +61,6 @@ func runGC(ctx context.Context, inv *invocation) error {
 	}
 	row := pipeline.NewTable("", pipeline.Col("removed", pipeline.Int), pipeline.Col("bytes", pipeline.Int), pipeline.Col("bytes_kept", pipeline.Int))
 	row.Add(int64(len(freed)), bytes, rest)
-	inv.end(lang.None, "", fmt.Sprintf("%s %s, %s; %s stay", verb, plural(len(freed), "result"), bytesOf(bytes), bytesOf(rest)), row)
+	inv.end(lang.None, "", fmt.Sprintf("%s %s, %s; %s stay", verb, plural(len(freed), "result"), pipeline.Size(bytes), pipeline.Size(rest)), row)
 	return nil
 }

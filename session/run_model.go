@@ -62,7 +62,7 @@ func (inv *invocation) endModel(m pipeline.SavedModel, format string) {
 	if name == "" {
 		name = m.Path
 	}
-	line := fmt.Sprintf("%s to %s, %s", describeModel(m), name, bytesOf(m.Bytes))
+	line := fmt.Sprintf("%s to %s, %s", describeModel(m), name, pipeline.Size(m.Bytes))
 	if format != "" {
 		line += ", " + format
 	}
@@ -156,7 +156,7 @@ func runModelList(ctx context.Context, inv *invocation) error {
 		if uri := m.From(); uri != "" {
 			from = uri
 		}
-		t.Add(m.Name, m.Kind, m.Words, m.Dim, k, made, from, bytesOf(m.Bytes), nil)
+		t.Add(m.Name, m.Kind, m.Words, m.Dim, k, made, from, pipeline.Size(m.Bytes), nil)
 	}
 	inv.table(t)
 	return nil

@@ -33,7 +33,7 @@ func runStatus(ctx context.Context, inv *invocation) error {
 		}
 		size := ""
 		if o.Bytes > 0 {
-			size = bytesOf(o.Bytes)
+			size = pipeline.Size(o.Bytes)
 		}
 		t.Add(strings.Repeat("  ", depth)+tree.label(r), r.source, rows, o.Took.Seconds(), size, st.stateOf(ctx, engine, r))
 		for _, child := range tree.children[r] {

@@ -386,7 +386,7 @@ func (inv *invocation) write(ctx context.Context, engine pipeline.Engine, ds pip
 	if len(written.Files) > 1 {
 		inv.view(files)
 	}
-	line := fmt.Sprintf("%s to %s, %s, %s", rowsOf(written.Rows), written.URI, plural(len(written.Files), "file"), bytesOf(written.Bytes))
+	line := fmt.Sprintf("%s to %s, %s, %s", rowsOf(written.Rows), written.URI, plural(len(written.Files), "file"), pipeline.Size(written.Bytes))
 	row := pipeline.NewTable("", pipeline.Col("path", pipeline.String), pipeline.Col("rows", pipeline.Int),
 		pipeline.Col("files", pipeline.Int), pipeline.Col("bytes", pipeline.Int))
 	row.Add(written.URI, written.Rows, int64(len(written.Files)), written.Bytes)
@@ -428,17 +428,4 @@ func (inv *invocation) ask(q Ask) string {
 	q.Answer = func(s string) { answer = s }
 	inv.sink(q)
 	return answer
-}
-
-func bytesOf(n int64) string {
-	const step = 1024
-	if n < step {
-		return fmt.Sprintf("%d B", n)
-	}
-	x, unit := float64(n), 0
-	for x >= step && unit < 4 {
-		x /= step
-		unit++
-	}
-	return fmt.Sprintf("%.1f %s", x, [...]string{"B", "KiB", "MiB", "GiB", "TiB"}[unit])
 }

@@ -21,7 +21,7 @@ type setting struct {
 func settings() []setting {
 	return []setting{
 		{"charts", "on", "show tables and charts of each step without being asked", []string{"on", "off"}},
-		{"memory", "auto", "how much memory steps may take; auto is three quarters of the machine's, or of the process's limit", nil},
+		{"memory", "auto", "how much memory steps may take before they spill to disk or refuse; auto is GOMEMLIMIT, or else three quarters of the machine's", nil},
 		{"cache", "auto", "how much disk the results that are kept between runs may take; auto is 20 GiB", nil},
 	}
 }
@@ -63,6 +63,11 @@ func runSet(ctx context.Context, inv *invocation) error {
 			return &pipeline.ParamError{Param: "value", Value: value, Reason: err.Error()}
 		}
 		inv.end(lang.None, "", fmt.Sprintf("%s is %s", name, inv.spelled(ctx, name)), nil)
+		if l, ok := inv.session.engines[LocalEngine].(pipeline.Limiter); ok && name == "memory" {
+			if note := l.Limits().Note; note != "" {
+				inv.warn("%s", note)
+			}
+		}
 		return nil
 	}
 	t := pipeline.NewTable("settings", pipeline.Col("setting", pipeline.String), pipeline.Col("value", pipeline.String),
@@ -132,9 +137,9 @@ func (inv *invocation) spelled(ctx context.Context, name string) string {
 	now := l.Limits()
 	switch name {
 	case "memory":
-		return "auto (" + bytesOf(now.Memory) + ")"
+		return "auto (" + pipeline.Size(now.Memory) + ")"
 	case "cache":
-		return "auto (" + bytesOf(now.Kept) + ")"
+		return "auto (" + pipeline.Size(now.Kept) + ")"
 	}
 	return value
 }

@@ -23,8 +23,6 @@ var libraries = []library{
 	{path: "github.com/parquet-go/parquet-go", in: []string{"lake/parquet*.go"}, why: "Parquet's quirks are met in one place, behind the lake's checks of hostile files"},
 	{path: "github.com/andybalholm/brotli", in: []string{"lake/parquet*.go"}, why: "one of Parquet's codecs, for files that others wrote"},
 	{path: "github.com/duckdb", in: []string{"pipeline/local/*.go"}, cgo: true, why: "DuckDB is how the local engine reads files and answers SQL; other engines have their own"},
-	{path: "github.com/axiomhq/hyperloglog", in: []string{"pipeline/local/*.go"}, why: "the local engine counts distinct values in bounded memory; other engines have their own way"},
-	{path: "github.com/caio/go-tdigest/v4", in: []string{"pipeline/local/*.go"}, why: "the local engine estimates quantiles in bounded memory; other engines have their own way"},
 	{path: "github.com/vbauerster/mpb/v8", in: []string{"cmd/gondola/*.go"}, why: "progress bars are one way to show the session's events"},
 	{path: "github.com/go-echarts", in: []string{"viz/*.go"}, why: "a chart is a viz.Spec everywhere else"},
 	{path: "github.com/c-bata/go-prompt", in: []string{"repl/prompt.go"}, why: "line editing is behind one interface, so that tests and pipes need no terminal"},

@@ -16,6 +16,7 @@ import (
 	"gondola/pipeline/artifact"
 	"gondola/pipeline/kmeans"
 	"gondola/pipeline/tag"
+	"gondola/pipeline/word2vec"
 )
 
 const (
@@ -66,12 +67,18 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	if p.Workers == 0 {
 		p.Workers = e.workers
 	}
+	params := kmeans.Params{
+		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
+		TableBytes: min(kmeans.DefaultTableBytes, e.share(tableShare)),
+	}
+	dict := d.tokens.dict
+	if err := e.clusteringFits(params, words.Table(), word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, d.tokens.file); err != nil {
+		return nil, err
+	}
 	m := startMeter(report, p.Verb(), "titles", 0)
 	defer m.end()
 	points := bags{d.tokens.file, words}
-	model, err := kmeans.Fit(ctx, words.Table(), points, kmeans.Params{
-		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
-	}, func(now kmeans.Progress) {
+	model, err := kmeans.Fit(ctx, words.Table(), points, params, func(now kmeans.Progress) {
 		phase, inertia := now.Phase, math.NaN()
 		if now.Iteration > 0 {
 			phase, inertia = fmt.Sprintf("%s %d of at most %d", now.Phase, now.Iteration, now.MaxIter), now.Inertia

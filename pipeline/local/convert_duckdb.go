@@ -33,12 +33,16 @@ func (e *Engine) convertByDuckDB(ctx context.Context, files []lake.DataFile, for
 			return converted{}, err
 		}
 	}
-	db, err := e.openDuckDB(ctx)
+	memory := e.share(duckShare)
+	db, err := e.openDuckDB(ctx, memory)
 	if err != nil {
 		return converted{}, err
 	}
+	defer e.collector.lend(memory)()
 	defer db.Close()
-	c := converter{db: db, files: files, named: files, format: format, load: l}
+	c := converter{
+		db: db, files: files, named: files, format: format, load: l, memory: memory / e.duckThreads(memory),
+	}
 	made, err := c.run(ctx, out)
 	if err == nil || !notUTF8(err) || ctx.Err() != nil {
 		return made, err
@@ -75,7 +79,15 @@ type converter struct {
 	load   pipeline.Load
 	union  bool       // the files have different columns
 	json   *jsonTable // of JSON
+	memory int64      // bytes of a thread
 }
+
+// What DuckDB reads at once. A thread has a buffer of CSV, or one of JSON that
+// holds two of the largest objects.
+const (
+	csvBuffer, leastCSVBuffer = 32_000_000, 4 << 20 // DuckDB's default; two of its longest lines
+	largestObject             = 64 << 20
+)
 
 func (c *converter) run(ctx context.Context, out string) (converted, error) {
 	if !c.isText() {
@@ -229,7 +241,8 @@ func (c *converter) source(text []string, all bool) string {
 	if c.json != nil {
 		return c.json.source(c, names, options)
 	}
-	options = append(options, "header=true", fmt.Sprintf("sample_size=%d", sniffRows))
+	buffer := min(csvBuffer, max(leastCSVBuffer, c.memory/8))
+	options = append(options, "header=true", fmt.Sprintf("buffer_size=%d", buffer), fmt.Sprintf("sample_size=%d", sniffRows))
 	options = append(options, c.dialect()...)
 	if c.union {
 		options = append(options, "union_by_name=true")

@@ -262,7 +262,7 @@ func (c *converter) oneThread(ctx context.Context, do func() error) error {
 }
 
 func (c *converter) jsonFormat() []string {
-	options := []string{"maximum_object_size=67108864"}
+	options := []string{fmt.Sprintf("maximum_object_size=%d", min(largestObject, c.memory/4))}
 	if c.format == "jsonl" {
 		options = append(options, "format='newline_delimited'")
 	}

@@ -19,13 +19,14 @@ type cursor struct {
 	at      int64    // the next row
 	ends    int64    // the row after the last one of the open file
 	skip    int64    // rows of the next part to pass over
+	batch   int64    // bytes of a batch, about
 	object  io.Closer
 	reader  *lake.ParquetReader
 	read    lake.Batch
 }
 
 func (t *table) cursor(columns []string) *cursor {
-	c := &cursor{t: t, columns: columns}
+	c := &cursor{t: t, columns: columns, batch: maxBatch}
 	for _, name := range columns {
 		if t.inFiles(name) {
 			c.wanted = append(c.wanted, name)
@@ -133,7 +134,7 @@ func (c *cursor) open(ctx context.Context) error {
 	}
 	c.object = closer
 	rows := c.t.parts[c.part].rows
-	if err := c.readFrom(f, c.part, lake.WithSkip(c.skip)); err != nil {
+	if err := c.readFrom(f, c.part, lake.WithSkip(c.skip), lake.WithBatchBytes(c.batch)); err != nil {
 		return err
 	}
 	c.ends = c.at - c.skip + rows

@@ -244,7 +244,7 @@ pq.write_table(pa.table({"title": ["rice", "salt"], "price": pa.nulls(2), "tags"
 // nested writes a Parquet file by DuckDB, which knows structs.
 func nested(t *testing.T, e *Engine, path, query string) {
 	t.Helper()
-	db, err := e.openDuckDB(t.Context())
+	db, err := e.openDuckDB(t.Context(), minMemory)
 	check(t, err)
 	defer db.Close()
 	_, err = db.ExecContext(context.WithoutCancel(t.Context()), "COPY ("+query+") TO "+quoteSQL(path)+" (FORMAT parquet)")

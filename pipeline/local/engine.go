@@ -25,9 +25,6 @@ type Options struct {
 	Workers int
 	// Store is where tables are; by default the local files.
 	Store lake.Store
-	// SQLMemory is how many bytes DuckDB takes for SQL before it spills into
-	// the work folder; by default 40 % of the machine's memory.
-	SQLMemory int64
 	// CheckpointEvery is the least time between two states that a training
 	// saves, by default 30 s. A negative one saves after every 4,096 titles.
 	CheckpointEvery time.Duration
@@ -43,9 +40,9 @@ type Engine struct {
 	// says.
 	memoryLimit     atomic.Int64
 	autoMemory      int64
+	collector       collectorLimit
 	workers         int
 	sql             *sqlDatabase
-	sqlMemory       int64
 	checkpointEvery time.Duration
 }
 
@@ -75,7 +72,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		store: o.Store, work: work, cache: cache, workers: o.Workers, autoMemory: defaultMemory(),
-		sql: newSQLDatabase(), sqlMemory: o.SQLMemory, checkpointEvery: o.CheckpointEvery,
+		sql: newSQLDatabase(), checkpointEvery: o.CheckpointEvery,
 	}
 	e.memoryLimit.Store(e.autoMemory)
 	return e, nil

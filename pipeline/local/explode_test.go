@@ -87,7 +87,7 @@ func TestExplode(t *testing.T) {
 // duckRows are the rows of a query, with the values of a table of gondola's.
 func duckRows(t *testing.T, e *Engine, query string) [][]any {
 	t.Helper()
-	db, err := e.openDuckDB(t.Context())
+	db, err := e.openDuckDB(t.Context(), minMemory)
 	check(t, err)
 	defer db.Close()
 	rows, err := db.QueryContext(t.Context(), query)

@@ -8,13 +8,130 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gondola/pipeline"
+	"gondola/pipeline/kmeans"
+	"gondola/pipeline/word2vec"
 )
 
 // minMemory is the least that steps work with: buffers of the readers and
 // writers, and DuckDB.
 const minMemory = 128 << 20
+
+// The memory limit is shared out like this:
+//
+//	1/2    DuckDB, while it runs SQL or reads CSV and JSON; Go's collector has
+//	       the rest for so long
+//	1/4    the table of k-means (see kmeans.Params.TableBytes), if that is less
+//	       than its default
+//	1/8    groups of a selection, before they spill
+//	1/16   values that are counted, before they spill; and again tags
+//	1/16   rows handed to the client, but at least 4 MiB
+//	1/128  a batch of rows on its way through a step, between 1 and 32 MiB;
+//	       about three for each worker are on their way
+//
+// What a step has to hold as a whole (vocabulary, vectors, centres) is
+// estimated before it begins, and must fit into the limit.
+const (
+	duckShare    = 2
+	tableShare   = 4
+	groupShare   = 8
+	countedShare = 16
+	clientShare  = 16
+	batchShare   = 128
+
+	minBatch, maxBatch = 1 << 20, 32 << 20
+	minClient          = 4 << 20
+)
+
+// collectorLimit is the memory limit of Go's collector: that of the process
+// without what DuckDB may take at the moment.
+type collectorLimit struct {
+	mu    sync.Mutex
+	limit int64 // 0 until somebody sets limits: the process keeps its own
+	lent  int64
+}
+
+func (c *collectorLimit) set(limit int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limit = limit
+	c.apply()
+}
+
+func (c *collectorLimit) apply() {
+	if c.limit > 0 {
+		debug.SetMemoryLimit(max(c.limit-c.lent, c.limit/4))
+	}
+}
+
+// lend takes n bytes away from the collector until the function that it
+// returns is called.
+func (c *collectorLimit) lend(n int64) (back func()) {
+	add := func(n int64) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.lent += n
+		c.apply()
+	}
+	add(n)
+	return func() { add(-n) }
+}
+
+// share is a part of the memory limit.
+func (e *Engine) share(part int64) int64 { return e.memoryLimit.Load() / part }
+
+// clientBytes is about how much is handed to the client at most.
+func (e *Engine) clientBytes() int64 { return max(e.share(clientShare), minClient) }
+
+// batchBytes is about how much a batch of rows takes at most.
+func (e *Engine) batchBytes() int64 { return min(max(e.share(batchShare), minBatch), maxBatch) }
+
+// trainingFits refuses a training that would hold more than the limit.
+func (e *Engine) trainingFits(p pipeline.Word2Vec, params word2vec.Params, dict word2vec.Dictionary) error {
+	words := dict.Frequent(params.MinCount)
+	need, have := params.Memory(words, len(dict.Words))+dictionaryBytes(dict), e.memoryLimit.Load()
+	if need <= have {
+		return nil
+	}
+	return &pipeline.ParamError{Param: "vector_size", Value: p.VectorSize, Reason: fmt.Sprintf(
+		"training vectors of %s words needs %s, and memory is %s: lower vector-size, raise min-count, or give more (set memory %s)",
+		pipeline.Thousands(int64(words)), pipeline.Size(need), pipeline.Size(have), wholeSize(need))}
+}
+
+// clusteringFits refuses a clustering that would hold more than the limit.
+func (e *Engine) clusteringFits(params kmeans.Params, words kmeans.Table, dict word2vec.Dictionary, file *tokenFile) error {
+	rows := len(words.Data) / max(1, words.Dim)
+	bag := share(file.tokens, file.titles)
+	need := params.Memory(rows, words.Dim, file.titles, bag) + 4*int64(len(words.Data)) + dictionaryBytes(dict)
+	have := e.memoryLimit.Load()
+	if need <= have {
+		return nil
+	}
+	return &pipeline.ParamError{Param: "k", Value: params.K, Reason: fmt.Sprintf(
+		"so many clusters of %s words need %s, and memory is %s: lower k, train with a lower vector-size or a higher min-count, or give more (set memory %s)",
+		pipeline.Thousands(int64(rows)), pipeline.Size(need), pipeline.Size(have), wholeSize(need))}
+}
+
+// dictionaryBytes is about what a dictionary holds: its texts, and for each
+// word two string headers, its count and its place in the index.
+func dictionaryBytes(d word2vec.Dictionary) int64 {
+	const each = 2*16 + 8 + 32
+	n := int64(0)
+	for _, w := range d.Words {
+		n += int64(len(w)) + each
+	}
+	return n
+}
+
+// wholeSize rounds a size up to what one would type.
+func wholeSize(n int64) string {
+	if n <= 1<<30 {
+		return fmt.Sprintf("%dMiB", (n+1<<20-1)>>20)
+	}
+	return fmt.Sprintf("%dGiB", (n+1<<30-1)>>30)
+}
 
 // SetLimits implements pipeline.Limiter. The memory limit is one of the whole
 // process: Go's collector works harder as it comes near (runtime/debug.
@@ -30,8 +147,11 @@ func (e *Engine) SetLimits(l pipeline.Limits) error {
 	if l.Memory < minMemory {
 		return fmt.Errorf("steps need at least %d MiB of memory", minMemory>>20)
 	}
-	debug.SetMemoryLimit(l.Memory)
 	e.memoryLimit.Store(l.Memory)
+	e.collector.set(l.Memory)
+	if err := e.sql.adapt(e); err != nil {
+		return err
+	}
 	e.cache.mu.Lock()
 	defer e.cache.mu.Unlock()
 	e.cache.most = l.Kept
@@ -42,7 +162,7 @@ func (e *Engine) SetLimits(l pipeline.Limits) error {
 func (e *Engine) Limits() pipeline.Limits {
 	e.cache.mu.Lock()
 	defer e.cache.mu.Unlock()
-	return pipeline.Limits{Memory: e.memoryLimit.Load(), Kept: e.cache.most}
+	return pipeline.Limits{Memory: e.memoryLimit.Load(), Kept: e.cache.most, Note: e.sql.note(e)}
 }
 
 // defaultMemory is GOMEMLIMIT when it is set, or else three quarters of what

@@ -9,20 +9,22 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/axiomhq/hyperloglog"
-	"github.com/caio/go-tdigest/v4"
-
 	"gondola/pipeline"
 )
-
-// exactLimit is up to how many values distinct, median and p99 are exact;
-// beyond it they are estimates in bounded memory.
-const exactLimit = 1 << 20
 
 // accumulator computes one measure of one group.
 type accumulator interface {
 	add(v any)
 	result() any
+}
+
+// ranker is an accumulator that needs all different values, in order. They go
+// into a tally that all groups share: add says with which number the value
+// goes there, and when all rows are seen, take gets the numbers of the group.
+type ranker interface {
+	accumulator
+	number(v any) (uint64, bool) // false when the value does not count
+	take(number uint64, n int64)
 }
 
 func newAccumulator(f pipeline.Func) accumulator {
@@ -32,7 +34,7 @@ func newAccumulator(f pipeline.Func) accumulator {
 	case pipeline.Empty:
 		return &counter{match: isEmpty}
 	case pipeline.Distinct:
-		return &distinct{seen: map[uint64]struct{}{}}
+		return &distinct{}
 	case pipeline.Min:
 		return &extreme{sign: -1}
 	case pipeline.Max:
@@ -93,41 +95,28 @@ func isEmpty(v any) bool {
 	return false
 }
 
-// hashSeed is fixed: the same rows give the same estimate.
+// hashSeed is fixed: the same rows give the same fingerprints.
 const hashSeed = 0x9e3779b97f4a7c15
 
+// distinct counts different values by fingerprints of 64 bits: of 10 million
+// values two have the same one in 3 of a million tables (n^2/2 in 2^64).
 type distinct struct {
-	seen   map[uint64]struct{}
-	sketch *hyperloglog.Sketch
-	buf    []byte
+	n   int64
+	buf []byte
 }
 
-func (d *distinct) add(v any) {
+func (d *distinct) add(any) {}
+
+func (d *distinct) number(v any) (uint64, bool) {
 	if v == nil {
-		return
+		return 0, false
 	}
 	d.buf = appendKey(d.buf[:0], v)
-	h := hash64(d.buf)
-	if d.sketch != nil {
-		d.sketch.InsertHash(h)
-		return
-	}
-	d.seen[h] = struct{}{}
-	if len(d.seen) > exactLimit {
-		d.sketch = hyperloglog.New14()
-		for h := range d.seen {
-			d.sketch.InsertHash(h)
-		}
-		d.seen = nil
-	}
+	return hash64(d.buf), true
 }
 
-func (d *distinct) result() any {
-	if d.sketch != nil {
-		return int64(d.sketch.Estimate())
-	}
-	return int64(len(d.seen))
-}
+func (d *distinct) take(uint64, int64) { d.n++ }
+func (d *distinct) result() any        { return d.n }
 
 // hash64 mixes 8 bytes at a time by the finaliser of splitmix64.
 func hash64(b []byte) uint64 {
@@ -210,47 +199,69 @@ func (s *sum) result() any {
 	return s.whole
 }
 
+// quantile interpolates between the two values nearest to q of the way, as
+// numpy's default does (Hyndman and Fan's seventh definition).
 type quantile struct {
-	q      float64
-	values []float64
-	digest *tdigest.TDigest
+	q         float64
+	n         int64 // values
+	taken     int64
+	low, high float64
 }
 
+// add counts the values, so that their places are known when they come back
+// in order.
 func (q *quantile) add(v any) {
+	if _, ok := q.number(v); ok {
+		q.n++
+	}
+}
+
+// number has the order of the floats: the bits of a positive one, the negated
+// bits of a negative one (Herf, Radix Tricks, 2001).
+func (q *quantile) number(v any) (uint64, bool) {
 	x, ok := number(v)
 	if !ok || math.IsNaN(x) {
-		return
+		return 0, false
 	}
-	if q.digest != nil {
-		_ = q.digest.Add(x) // fails for NaN only
-		return
+	if x == 0 {
+		x = 0 // -0 is 0
 	}
-	q.values = append(q.values, x)
-	if len(q.values) <= exactLimit {
-		return
+	b := math.Float64bits(x)
+	if b>>63 == 1 {
+		return ^b, true
 	}
-	digest, err := tdigest.New(tdigest.LocalRandomNumberGenerator(1))
-	if err != nil {
-		return // the options are constants: cannot fail
+	return b | 1<<63, true
+}
+
+// place is where the quantile lies among the sorted values.
+func (q *quantile) place() (low, high int64, between float64) {
+	at := q.q * float64(q.n-1)
+	low = int64(at)
+	return low, min(low+1, q.n-1), at - float64(low)
+}
+
+func (q *quantile) take(number uint64, n int64) {
+	b := number ^ 1<<63
+	if number>>63 == 0 {
+		b = ^number
 	}
-	for _, x := range q.values {
-		_ = digest.Add(x)
+	low, high, _ := q.place()
+	first, next := q.taken, q.taken+n
+	if low >= first && low < next {
+		q.low = math.Float64frombits(b)
 	}
-	q.digest, q.values = digest, nil
+	if high >= first && high < next {
+		q.high = math.Float64frombits(b)
+	}
+	q.taken = next
 }
 
 func (q *quantile) result() any {
-	switch {
-	case q.digest != nil:
-		return q.digest.Quantile(q.q)
-	case len(q.values) == 0:
+	if q.n == 0 {
 		return nil
 	}
-	slices.Sort(q.values)
-	at := q.q * float64(len(q.values)-1)
-	low := int(at)
-	high := min(low+1, len(q.values)-1)
-	return q.values[low] + (at-float64(low))*(q.values[high]-q.values[low])
+	_, _, between := q.place()
+	return q.low + between*(q.high-q.low)
 }
 
 // length measures text in characters and lists in items.
@@ -333,36 +344,56 @@ func compare(a, b any) int {
 }
 
 // appendKey writes a value so that equal values, and only they, give equal
-// bytes: a mark of the type, then the value, with the length before text.
+// bytes.
 func appendKey(b []byte, v any) []byte {
+	if x, ok := v.(float64); ok && x == 0 {
+		v = 0.0 // -0 and 0 are one group
+	}
+	return appendValue(b, v)
+}
+
+// The marks of types before values, see appendValue.
+const (
+	markNull byte = iota
+	markString
+	markInt
+	markFloat
+	markBool
+	markTime
+	markBytes
+	markStrings
+	markDay
+)
+
+// appendValue writes a value of a dataset: a mark of its type, then the value,
+// with the length before text.
+func appendValue(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
-		return append(b, 0)
+		return append(b, markNull)
 	case string:
-		b = binary.AppendUvarint(append(b, 1), uint64(len(v)))
+		b = binary.AppendUvarint(append(b, markString), uint64(len(v)))
 		return append(b, v...)
 	case int64:
-		return binary.LittleEndian.AppendUint64(append(b, 2), uint64(v))
+		return binary.LittleEndian.AppendUint64(append(b, markInt), uint64(v))
 	case float64:
-		if v == 0 {
-			v = 0 // -0 and 0 are one group
-		}
-		return binary.LittleEndian.AppendUint64(append(b, 3), math.Float64bits(v))
+		return binary.LittleEndian.AppendUint64(append(b, markFloat), math.Float64bits(v))
 	case bool:
 		if v {
-			return append(b, 4, 1)
+			return append(b, markBool, 1)
 		}
-		return append(b, 4, 0)
+		return append(b, markBool, 0)
 	case pipeline.Day:
-		b = binary.AppendUvarint(append(b, 8), uint64(len(v)))
+		b = binary.AppendUvarint(append(b, markDay), uint64(len(v)))
 		return append(b, v...)
-	case time.Time:
-		return binary.LittleEndian.AppendUint64(append(b, 5), uint64(v.UnixNano()))
+	case time.Time: // the nanoseconds of all years have more than 64 bits
+		b = binary.LittleEndian.AppendUint64(append(b, markTime), uint64(v.Unix()))
+		return binary.LittleEndian.AppendUint32(b, uint32(v.Nanosecond()))
 	case []byte:
-		b = binary.AppendUvarint(append(b, 6), uint64(len(v)))
+		b = binary.AppendUvarint(append(b, markBytes), uint64(len(v)))
 		return append(b, v...)
 	case []string:
-		b = binary.AppendUvarint(append(b, 7), uint64(len(v)))
+		b = binary.AppendUvarint(append(b, markStrings), uint64(len(v)))
 		for _, s := range v {
 			b = binary.AppendUvarint(b, uint64(len(s)))
 			b = append(b, s...)

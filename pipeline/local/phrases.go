@@ -17,13 +17,16 @@ type foundPhrase struct {
 	score float64
 }
 
+// pairBytes is what the table of pairs takes at most.
+const pairBytes = 64 << 20
+
 // findPhrases counts the pairs of words that stand next to each other in the
 // raw token file and returns those that occur often enough and score above the
 // threshold, the most frequent first. It is what gensim's
 // Phrases(min_count, threshold, scoring="npmi", connector_words=()) finds in
 // the same runs of adjacent words.
 func (e *Engine) findPhrases(ctx context.Context, raw *tokenFile, c *artifact.Counted, p pipeline.Preprocess, m *meter) ([]foundPhrase, error) {
-	pairs := newPairCounter(e.work, pairBudget)
+	pairs := newTally(e.work, min(pairBytes, e.share(countedShare)))
 	defer pairs.close()
 	m.enter("count pairs", raw.titles)
 	least := int64(p.PhraseMinCount)
@@ -38,7 +41,7 @@ func (e *Engine) findPhrases(ctx context.Context, raw *tokenFile, c *artifact.Co
 				}
 			}
 			if last >= 0 && word >= 0 {
-				if err := pairs.add(uint64(last)<<32 | uint64(word)); err != nil {
+				if err := pairs.add(0, uint64(last)<<32|uint64(word)); err != nil {
 					return err
 				}
 			}
@@ -53,7 +56,7 @@ func (e *Engine) findPhrases(ctx context.Context, raw *tokenFile, c *artifact.Co
 		return nil, err
 	}
 	var found []foundPhrase
-	err = pairs.each(ctx, func(key uint64, n int64) error {
+	err = pairs.each(ctx, func(_ uint32, key uint64, n int64) error {
 		if n < least {
 			return nil
 		}

@@ -93,6 +93,8 @@ func (c *cursor) seek(ctx context.Context, row int64) error {
 		return nil
 	}
 	c.close()
+	batch := c.batch
 	*c = *c.t.cursorAt(c.columns, row)
+	c.batch = batch
 	return c.open(ctx)
 }

@@ -19,7 +19,8 @@ const batchRows = 4096
 
 // scan reads columns of a dataset in row order. Each batch goes to one of
 // several workers; what they make of it comes to collect in row order again,
-// in the caller's goroutine. newWorker is called once for each worker, so that
+// in the caller's goroutine. About three batches for each worker are on their
+// way at once, each of at most batchRows rows and Engine.batchBytes. newWorker is called once for each worker, so that
 // it can have memory of its own; first is the row number of the batch's first
 // row. A batch is used again after collect has returned.
 func scan[T any](ctx context.Context, d *dataset, columns []string, workers int,
@@ -177,9 +178,11 @@ func (p *plan) cursor() *planCursor {
 	c := &planCursor{left: math.MaxInt64, most: batchRows}
 	if len(p.table) > 0 || len(p.layer) == 0 {
 		c.table = p.d.table.cursor(p.table)
+		c.table.batch = p.d.engine.batchBytes()
 	}
 	if len(p.layer) > 0 {
 		c.layer = p.d.layer.cursor(p.layer)
+		c.layer.batch = p.d.engine.batchBytes()
 		c.side = &lake.Batch{}
 	}
 	return c

@@ -237,8 +237,8 @@ func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selectio
 		at := slices.Index(sel.names, name)
 		t.Columns = append(t.Columns, pipeline.Col(name, sel.types[at]))
 	}
-	top := topRows{order: s.Sort, limit: s.Limit}
-	if err := top.resolve(t.Columns); err != nil {
+	top, err := newTopRows(s, t.Columns, e.clientBytes())
+	if err != nil {
 		return nil, err
 	}
 	each := func(fn func(row []any) error) error { return sel.each(ctx, e, d, m, p, fn) }
@@ -250,10 +250,10 @@ func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selectio
 		for i, name := range names {
 			out[i] = row[slices.Index(sel.names, name)]
 		}
+		top.add(out, t.Total)
 		t.Total++
-		top.add(out)
 		simple := s.Where == nil && s.Explode == "" && len(s.Sort) == 0
-		if simple && len(top.rows) >= s.Limit && p.all {
+		if simple && top.full() && p.all {
 			t.Total = d.rows
 			return errEnough
 		}
@@ -264,149 +264,4 @@ func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selectio
 	}
 	t.Rows = top.sorted()
 	return t, nil
-}
-
-func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection, m *meter) (*pipeline.Table, error) {
-	names := slices.Clone(s.By)
-	for _, x := range s.Measures {
-		if x.Column != "" {
-			names = append(names, x.Column)
-		}
-	}
-	sel, err := newSelector(d, s, names)
-	if err != nil {
-		return nil, err
-	}
-	p := newRowPicker(s.Sample, d.rows, s.Seed)
-	t := &pipeline.Table{Shows: p.shows(d.rows, s.Seed)}
-	by, of := make([]int, len(s.By)), make([]int, len(s.Measures))
-	for i, name := range s.By {
-		by[i] = slices.Index(sel.names, name)
-		t.Columns = append(t.Columns, pipeline.Col(name, sel.types[by[i]]))
-	}
-	for i, x := range s.Measures {
-		typ := pipeline.Int
-		of[i] = -1
-		if x.Column != "" {
-			of[i] = slices.Index(sel.names, x.Column)
-			typ = resultType(x.Func, sel.types[of[i]])
-		}
-		t.Columns = append(t.Columns, pipeline.Col(x.Name(), typ))
-	}
-	type group struct {
-		key      []any
-		measures []accumulator
-	}
-	newGroup := func(row []any) *group {
-		g := &group{}
-		for _, c := range by {
-			g.key = append(g.key, row[c])
-		}
-		for _, x := range s.Measures {
-			g.measures = append(g.measures, newAccumulator(x.Func))
-		}
-		return g
-	}
-	groups := map[string]*group{}
-	var order []*group
-	var key []byte
-	if len(by) == 0 {
-		groups[""] = newGroup(nil)
-		order = append(order, groups[""])
-	}
-	err = sel.each(ctx, e, d, m, p, func(row []any) error {
-		key = key[:0]
-		for _, c := range by {
-			key = appendKey(key, row[c])
-		}
-		g, ok := groups[string(key)]
-		if !ok {
-			g = newGroup(row)
-			groups[string(key)] = g
-			order = append(order, g)
-		}
-		for i, a := range g.measures {
-			if of[i] < 0 {
-				a.add(true)
-				continue
-			}
-			a.add(row[of[i]])
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	top := topRows{order: s.Sort, limit: s.Limit}
-	if err := top.resolve(t.Columns); err != nil {
-		return nil, err
-	}
-	for _, g := range order {
-		row := slices.Clone(g.key)
-		for _, a := range g.measures {
-			row = append(row, a.result())
-		}
-		top.add(row)
-	}
-	t.Total = int64(len(order))
-	t.Rows = top.sorted()
-	return t, nil
-}
-
-// topRows keeps the first limit rows by an order, or in the order in which
-// they come.
-type topRows struct {
-	order []pipeline.Order
-	at    []int
-	limit int
-	rows  [][]any
-}
-
-func (t *topRows) resolve(columns []pipeline.TableColumn) error {
-	for _, o := range t.order {
-		i := slices.IndexFunc(columns, func(c pipeline.TableColumn) bool { return c.Name == o.Column })
-		if i < 0 {
-			var names []string
-			for _, c := range columns {
-				names = append(names, c.Name)
-			}
-			return unknownColumn(o.Column, names)
-		}
-		t.at = append(t.at, i)
-	}
-	return nil
-}
-
-func (t *topRows) add(row []any) {
-	if len(t.order) == 0 {
-		if len(t.rows) < t.limit {
-			t.rows = append(t.rows, row)
-		}
-		return
-	}
-	t.rows = append(t.rows, row)
-	if len(t.rows) >= 2*t.limit+1024 { // now and then, to stay in bounded memory
-		t.rows = t.sorted()
-	}
-}
-
-func (t *topRows) sorted() [][]any {
-	if len(t.order) > 0 {
-		slices.SortStableFunc(t.rows, func(a, b []any) int {
-			for i, o := range t.order {
-				c := compare(a[t.at[i]], b[t.at[i]])
-				if o.Desc {
-					c = -c
-				}
-				if c != 0 {
-					return c
-				}
-			}
-			return 0
-		})
-	}
-	if len(t.rows) > t.limit {
-		t.rows = t.rows[:t.limit]
-	}
-	return t.rows
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -28,22 +29,32 @@ type sqlDatabase struct {
 	conn *sql.Conn
 	now  *sqlRun // whose turn it is
 	own  bool    // SQL has made something: it may be a view
+	// Bytes that the open database may take; 0 when none is open.
+	memory atomic.Int64
 }
 
 func newSQLDatabase() *sqlDatabase { return &sqlDatabase{turn: make(chan struct{}, 1)} }
 
 func (s *sqlDatabase) close() error {
 	s.turn <- struct{}{} // a cancelled statement may still be on its way out
+	return s.shut()
+}
+
+func (s *sqlDatabase) shut() error {
 	if s.db == nil {
 		return nil
 	}
-	return errors.Join(s.conn.Close(), s.db.Close())
+	err := errors.Join(s.conn.Close(), s.db.Close())
+	s.db, s.conn, s.own = nil, nil, false
+	s.memory.Store(0)
+	return err
 }
 
 // restart closes the database, so that the next statement opens a new one.
 func (s *sqlDatabase) restart() {
 	_ = errors.Join(s.conn.Close(), s.db.Close()) // of a database that is lost anyway
 	s.db, s.conn, s.own = nil, nil, false
+	s.memory.Store(0)
 }
 
 // isLost says whether DuckDB has met a mistake of its own, as it does on some
@@ -61,12 +72,59 @@ const resultsSchema = "results"
 // resultFunction is the table function that reads a result.
 const resultFunction = "gondola_result"
 
-// open opens the database, unless it is open.
-func (s *sqlDatabase) open(ctx context.Context, e *Engine) error {
-	if s.db != nil {
+// adapt closes a database that was opened under another memory limit, so that
+// the next statement opens it under that of today: its settings are locked. One
+// in which SQL has made something stays as it is.
+func (s *sqlDatabase) adapt(e *Engine) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	default: // a statement runs; the next one adapts
 		return nil
 	}
-	db, err := e.openDuckDB(ctx, "SET TimeZone='UTC'", "SET errors_as_json=true",
+	return s.adaptNow(context.Background(), e)
+}
+
+func (s *sqlDatabase) adaptNow(ctx context.Context, e *Engine) error {
+	if s.db == nil || s.memory.Load() == e.share(duckShare) {
+		return nil
+	}
+	const made = `SELECT count(*) FROM (
+		SELECT 1 FROM duckdb_tables() WHERE NOT internal
+		UNION ALL SELECT 1 FROM duckdb_views() WHERE NOT internal
+		UNION ALL SELECT 1 FROM duckdb_functions() WHERE NOT internal AND function_type LIKE '%macro'
+		UNION ALL SELECT 1 FROM duckdb_sequences()
+		UNION ALL SELECT 1 FROM duckdb_types() WHERE NOT internal
+		UNION ALL SELECT 1 FROM duckdb_schemas() WHERE NOT internal AND schema_name NOT IN ('main', '` + resultsSchema + `')
+		UNION ALL SELECT 1 FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'
+		UNION ALL SELECT 1 FROM duckdb_variables())`
+	var own int
+	if err := s.conn.QueryRowContext(ctx, made).Scan(&own); err != nil {
+		return fmt.Errorf("duckdb: %w", err)
+	}
+	if own > 0 {
+		return nil
+	}
+	return s.shut()
+}
+
+// note says whether the database still has the limit of an earlier day.
+func (s *sqlDatabase) note(e *Engine) string {
+	has, want := s.memory.Load(), e.share(duckShare)
+	if has == 0 || has == want {
+		return ""
+	}
+	return fmt.Sprintf("SQL keeps its limit of %s (and not %s) until the session ends, since the tables that it made are held there",
+		pipeline.Size(has), pipeline.Size(want))
+}
+
+// open opens the database, unless it is open.
+func (s *sqlDatabase) open(ctx context.Context, e *Engine) error {
+	if err := s.adaptNow(ctx, e); err != nil || s.db != nil {
+		return err
+	}
+	memory := e.share(duckShare)
+	db, err := e.openDuckDB(ctx, memory, "SET TimeZone='UTC'", "SET errors_as_json=true",
 		"CREATE SCHEMA "+resultsSchema, "SET search_path='main,"+resultsSchema+"'")
 	if err != nil {
 		return err
@@ -75,10 +133,7 @@ func (s *sqlDatabase) open(ctx context.Context, e *Engine) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	err = setMemoryLimit(ctx, conn, e.sqlMemory)
-	if err == nil {
-		err = s.register(conn)
-	}
+	err = s.register(conn)
 	for _, set := range []string{
 		"SET allowed_configs=['current_transaction_invalidation_policy']", // PIVOT sets it by itself
 		"SET lock_configuration=true",                                     // last: SQL of a user changes no setting
@@ -91,27 +146,8 @@ func (s *sqlDatabase) open(ctx context.Context, e *Engine) error {
 		return errors.Join(err, conn.Close(), db.Close())
 	}
 	s.db, s.conn = db, conn
+	s.memory.Store(memory)
 	return nil
-}
-
-// setMemoryLimit bounds what DuckDB takes before it spills: half of its own
-// default of 80 % of the machine, since the engine needs memory beside it.
-func setMemoryLimit(ctx context.Context, conn *sql.Conn, limit int64) error {
-	if limit == 0 {
-		var def string
-		if err := conn.QueryRowContext(ctx, "SELECT current_setting('memory_limit')").Scan(&def); err != nil {
-			return err
-		}
-		var size float64
-		var unit string
-		if _, err := fmt.Sscanf(def, "%f %s", &size, &unit); err != nil {
-			return fmt.Errorf("duckdb: memory_limit %q: %w", def, err)
-		}
-		_, err := conn.ExecContext(ctx, fmt.Sprintf("SET memory_limit='%.2f%s'", size/2, unit))
-		return err
-	}
-	_, err := conn.ExecContext(ctx, fmt.Sprintf("SET memory_limit='%dB'", limit))
-	return err
 }
 
 // register adds the table function. It finds the dataset by the name of the
@@ -225,6 +261,7 @@ func (r *sqlRun) do(ctx context.Context) (d *dataset, err error) {
 	if err := r.e.sql.open(ctx, r.e); err != nil {
 		return nil, err
 	}
+	defer r.e.collector.lend(r.e.sql.memory.Load())()
 	r.conn = r.e.sql.conn
 	r.e.sql.now = r
 	always := context.WithoutCancel(ctx)

@@ -27,7 +27,10 @@ func queryHostile(dir string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	e, err := New(Options{CacheDir: filepath.Join(os.TempDir(), "cache"), Workers: 2, SQLMemory: 512 << 20})
+	e, err := New(Options{CacheDir: filepath.Join(os.TempDir(), "cache"), Workers: 2})
+	if err == nil {
+		err = e.SetLimits(pipeline.Limits{Memory: 1 << 30})
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -17,7 +17,9 @@ type sqlDatabase struct{}
 
 func newSQLDatabase() *sqlDatabase { return &sqlDatabase{} }
 
-func (*sqlDatabase) close() error { return nil }
+func (*sqlDatabase) close() error        { return nil }
+func (*sqlDatabase) adapt(*Engine) error { return nil }
+func (*sqlDatabase) note(*Engine) string { return "" }
 
 // Query needs DuckDB, and that needs cgo.
 func (e *Engine) Query(ctx context.Context, q pipeline.Query, _ pipeline.Report) (pipeline.Dataset, error) {

@@ -83,7 +83,14 @@ func appendAssignment(cluster, distance *lake.Column, a kmeans.Assignment) {
 type tagCounts struct {
 	rows, nulls, tagged int64
 	perTitle            map[int]int64
-	tags                map[string]int64
+	tags                map[string]int64 // by name, as many as memory allows
+	room                int64            // bytes that are left for tags
+	others              *tally           // fingerprints of the rest
+}
+
+func newTagCounts(e *Engine) *tagCounts {
+	bytes := e.share(countedShare)
+	return &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}, room: bytes, others: newTally(e.work, bytes)}
 }
 
 // tag reads all titles once and writes cluster, distance and tags beside the
@@ -108,20 +115,27 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 		if err != nil {
 			return made{}, err
 		}
-		counts := &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}}
+		counts := newTagCounts(e)
+		defer counts.others.close()
 		err = e.writeWorkFile(b.Path(tagsFile), []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
 			return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
 				return newTagWorker(ctx, clusters, tagger, t.Form)
 			}, func(b *lake.Batch) error {
 				m.add(b.Rows)
-				counts.add(&b.Columns[2])
+				if err := counts.add(&b.Columns[2]); err != nil {
+					return err
+				}
 				return w.Write(b)
 			})
 		})
 		if err != nil {
 			return made{}, err
 		}
-		return made{rows: d.rows}, saveFacts(b, counts.facts(d.rows))
+		facts, err := counts.facts(ctx, d.rows)
+		if err != nil {
+			return made{}, err
+		}
+		return made{rows: d.rows}, saveFacts(b, facts)
 	}, func(k *keptResult, o pipeline.Origin) (pipeline.Dataset, error) {
 		facts, err := openFacts(k)
 		if err != nil {
@@ -185,10 +199,10 @@ func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.
 	}
 }
 
-// maxCountedTags bounds the different tags that are counted exactly.
-const maxCountedTags = 1 << 20
+// tagBytes is about what a counted tag holds beside its text.
+const tagBytes = 64
 
-func (c *tagCounts) add(tags *lake.Column) {
+func (c *tagCounts) add(tags *lake.Column) error {
 	for i := range tags.Len() {
 		c.rows++
 		if tags.Null(i) {
@@ -202,22 +216,34 @@ func (c *tagCounts) add(tags *lake.Column) {
 		}
 		for k := tags.Lists[i]; k < tags.Lists[i+1]; k++ {
 			word := tags.Elem.Str(k)
-			if _, ok := c.tags[string(word)]; ok || len(c.tags) < maxCountedTags {
-				c.tags[string(word)]++
+			if _, ok := c.tags[string(word)]; !ok {
+				if c.room <= 0 {
+					if err := c.others.add(0, hash64(word)); err != nil {
+						return err
+					}
+					continue
+				}
+				c.room -= int64(len(word)) + tagBytes
 			}
+			c.tags[string(word)]++
 		}
 	}
+	return nil
 }
 
 // facts says how many titles got tags, how many each, and which are the most
 // frequent.
-func (c *tagCounts) facts(rows int64) []pipeline.Table {
+func (c *tagCounts) facts(ctx context.Context, rows int64) ([]pipeline.Table, error) {
+	distinct := int64(len(c.tags))
+	if err := c.others.each(ctx, func(uint32, uint64, int64) error { distinct++; return nil }); err != nil {
+		return nil, err
+	}
 	all := pipeline.Completeness{Rows: rows}
 	coverage := pipeline.Table{Title: "coverage", Shows: all, Columns: []pipeline.TableColumn{
 		pipeline.Col("rows", pipeline.Int), pipeline.Col("with tags", pipeline.Int), pipeline.Col("coverage", pipeline.Float),
 		pipeline.Col("null titles", pipeline.Int), pipeline.Col("distinct tags", pipeline.Int),
 	}}
-	coverage.Add(c.rows, c.tagged, share(c.tagged, c.rows), c.nulls, int64(len(c.tags)))
+	coverage.Add(c.rows, c.tagged, share(c.tagged, c.rows), c.nulls, distinct)
 	per := pipeline.Table{Title: "tags per title", Shows: all, Columns: []pipeline.TableColumn{
 		pipeline.Col("tags", pipeline.Int), pipeline.Col("titles", pipeline.Int), pipeline.Col("share", pipeline.Float),
 	}}
@@ -239,11 +265,19 @@ func (c *tagCounts) facts(rows int64) []pipeline.Table {
 	}
 	slices.SortFunc(counted, func(a, b count) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.tag, b.tag)) })
 	const shown = 100
-	top := pipeline.Table{Title: "top tags", Shows: all, Total: int64(len(counted)), Columns: []pipeline.TableColumn{
+	top := pipeline.Table{Title: "top tags", Shows: all, Total: distinct, Columns: []pipeline.TableColumn{
 		pipeline.Col("tag", pipeline.String), pipeline.Col("titles", pipeline.Int), pipeline.Col("share", pipeline.Float),
 	}}
 	for _, x := range counted[:min(shown, len(counted))] {
 		top.Add(x.tag, x.n, share(x.n, c.rows))
 	}
-	return []pipeline.Table{coverage, per, top}
+	facts := []pipeline.Table{coverage, per, top}
+	if uncounted := distinct - int64(len(c.tags)); uncounted > 0 {
+		cut := pipeline.Table{Title: "top tags are of those seen first", Shows: all, Columns: []pipeline.TableColumn{
+			pipeline.Col("counted by name", pipeline.Int), pipeline.Col("too many for memory", pipeline.Int), pipeline.Col("spilled", pipeline.String),
+		}}
+		cut.Add(int64(len(c.tags)), uncounted, pipeline.Size(c.others.spilled))
+		facts = append(facts, cut)
+	}
+	return facts, nil
 }

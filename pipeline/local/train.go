@@ -49,13 +49,17 @@ func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec
 	if p.HS {
 		params.Negative = 0
 	}
+	dict := d.tokens.dict
+	words := word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}
+	if err := e.trainingFits(p, params, words); err != nil {
+		return nil, err
+	}
 	m := startMeter(report, p.Verb(), "words", 0)
 	defer m.end()
-	dict := d.tokens.dict
 	saved := e.openCheckpoint(ctx, origin, p.Force)
 	defer saved.close()
 	model, err := saved.train(ctx, func(how word2vec.Checkpoints) (*word2vec.Model, error) {
-		return word2vec.TrainWithCheckpoints(ctx, corpus{d.tokens.file}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, params, how,
+		return word2vec.TrainWithCheckpoints(ctx, corpus{d.tokens.file}, words, params, how,
 			func(now word2vec.Progress) { saved.follow(m, now) })
 	})
 	if err != nil {
