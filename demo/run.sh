@@ -16,5 +16,7 @@ What to try next:
   bin/gondola -c 'load build/demo/tags/' -o json | jq .                     the same for programs
   bin/gondola run demo/tags.gnd --set k=50                                  fewer clusters
   bin/gondola -c 'load YOUR.csv | preprocess | train | cluster | tag | write tagged.parquet'
+  make demo                                                                 again: every step comes from the cache
+  bin/gondola -c 'sql SELECT tag, count(*) n FROM (SELECT unnest(tags) tag FROM "build/demo/tags/*.parquet") GROUP BY 1 ORDER BY 2 DESC LIMIT 20'
   bin/gondola help tag                                                      what a step can do
 TEXT

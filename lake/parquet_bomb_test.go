@@ -117,11 +117,15 @@ func packed(t testing.TB, codec int64, pieces int, piece []byte) []byte {
 	var w io.WriteCloser
 	switch codec {
 	case codecGzip:
-		w = gzip.NewWriter(&out)
+		z, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w = z
 	case codecBrotli:
-		w = brotli.NewWriter(&out)
+		w = brotli.NewWriterLevel(&out, brotli.BestSpeed)
 	case codecZstd:
-		z, err := zstd.NewWriter(&out, zstd.WithEncoderConcurrency(1))
+		z, err := zstd.NewWriter(&out, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,9 +203,10 @@ func TestD3Bombs(t *testing.T) {
 		},
 	}
 	huge := binary.LittleEndian.AppendUint32(nil, 100*mib-4)
+	huge = append(huge, make([]byte, 100*mib-4)...)
 	for codec, name := range map[int64]string{codecGzip: "gzip", codecBrotli: "brotli", codecZstd: "zstd"} {
+		data := packed(t, codec, 1, huge)
 		page := func(claimed int64) rawColumn {
-			data := packed(t, codec, 100, zeros)
 			return rawColumn{physical: physBytes, codec: codec, values: 1, pages: []rawPage{{pageData, 1, encPlain, claimed, data}}}
 		}
 		cases = append(cases, []struct {
@@ -214,12 +219,11 @@ func TestD3Bombs(t *testing.T) {
 			{name + " is less than it claims", rawFile(1, page(120*mib)), "cannot be unpacked"},
 			{name + " holds 100 MiB in each of 20 columns", rawFile(1, repeat(page(100*mib), 20)...), "PageBytes"},
 		}...)
-		one := packed(t, codec, 1, append(huge, make([]byte, 100*mib-4)...))
 		cases = append(cases, struct {
 			name string
 			file []byte
 			want string
-		}{name + " is one text of 100 MiB", rawFile(1, rawColumn{physical: physBytes, codec: codec, values: 1, pages: []rawPage{{pageData, 1, encPlain, 100 * mib, one}}}), ""})
+		}{name + " is one text of 100 MiB", rawFile(1, page(100*mib)), ""})
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

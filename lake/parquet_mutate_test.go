@@ -169,7 +169,8 @@ func arrowSeed(t testing.TB, version parquet.DataPageVersion, codec compress.Com
 	}
 	enc := parquet.Encodings
 	cols := []col{
-		{parquet.Types.Boolean, enc.Plain}, {parquet.Types.Boolean, enc.RLE},
+		{parquet.Types.Boolean, enc.Plain},
+		{parquet.Types.Boolean, enc.RLE},
 		{parquet.Types.Int96, enc.Plain},
 	}
 	for _, typ := range []parquet.Type{parquet.Types.Int32, parquet.Types.Int64} {
@@ -208,7 +209,10 @@ func arrowSeed(t testing.TB, version parquet.DataPageVersion, codec compress.Com
 	}
 	var out bytes.Buffer
 	w := file.NewParquetWriter(&out, root, file.WithWriterProps(parquet.NewWriterProperties(options...)))
-	rg := w.AppendRowGroup()
+	rg, err := w.AppendRowGroupChecked()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range cols {
 		cw, err := rg.NextColumn()
 		if err != nil {

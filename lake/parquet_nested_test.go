@@ -35,7 +35,10 @@ func crafted(t testing.TB, root schema.FieldList, columns ...levels) []byte {
 		t.Fatal(err)
 	}
 	w := file.NewParquetWriter(&out, group)
-	rg := w.AppendRowGroup()
+	rg, err := w.AppendRowGroupChecked()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range columns {
 		cw, err := rg.NextColumn()
 		if err != nil {
@@ -96,31 +99,55 @@ func TestNestedShapes(t *testing.T) {
 		columns []levels
 		want    map[string]string // column to rows as JSON
 	}{
-		{"three levels", group(t, "a", optional, list, group(t, "list", repeated, plain, number("element", optional))),
-			[]levels{usual}, map[string]string{"a": usualRows}},
-		{"three levels of other names", group(t, "a", optional, list, group(t, "bag", repeated, plain, number("array_element", optional))),
-			[]levels{usual}, map[string]string{"a": usualRows}},
-		{"two levels", group(t, "a", optional, list, number("array", repeated)),
-			[]levels{two}, map[string]string{"a": twoRows}},
-		{"two levels, a struct called array", group(t, "a", optional, list, group(t, "array", repeated, plain, number("x", required))),
-			[]levels{two}, map[string]string{"a.x": twoRows}},
-		{"two levels, a struct called _tuple", group(t, "a", optional, list, group(t, "a_tuple", repeated, plain, number("x", optional))),
-			[]levels{usual}, map[string]string{"a.x": usualRows}},
-		{"two levels, a struct of two", group(t, "a", optional, list, group(t, "item", repeated, plain, number("x", optional), number("y", required))),
+		{
+			"three levels", group(t, "a", optional, list, group(t, "list", repeated, plain, number("element", optional))),
+			[]levels{usual},
+			map[string]string{"a": usualRows},
+		},
+		{
+			"three levels of other names", group(t, "a", optional, list, group(t, "bag", repeated, plain, number("array_element", optional))),
+			[]levels{usual},
+			map[string]string{"a": usualRows},
+		},
+		{
+			"two levels", group(t, "a", optional, list, number("array", repeated)),
+			[]levels{two},
+			map[string]string{"a": twoRows},
+		},
+		{
+			"two levels, a struct called array", group(t, "a", optional, list, group(t, "array", repeated, plain, number("x", required))),
+			[]levels{two},
+			map[string]string{"a.x": twoRows},
+		},
+		{
+			"two levels, a struct called _tuple", group(t, "a", optional, list, group(t, "a_tuple", repeated, plain, number("x", optional))),
+			[]levels{usual},
+			map[string]string{"a.x": usualRows},
+		},
+		{
+			"two levels, a struct of two", group(t, "a", optional, list, group(t, "item", repeated, plain, number("x", optional), number("y", required))),
 			[]levels{usual, {defs: []int16{0, 1, 2, 2, 2}, reps: usual.reps, values: []int64{7, 8, 9}}},
-			map[string]string{"a.x": usualRows, "a.y": `[null,[],["7","8"],["9"]]`}},
+			map[string]string{"a.x": usualRows, "a.y": `[null,[],["7","8"],["9"]]`},
+		},
 		{"no list around", number("a", repeated), []levels{bare}, map[string]string{"a": bareRows}},
 		{"no list around a struct", group(t, "a", repeated, plain, number("x", required)), []levels{bare}, map[string]string{"a.x": bareRows}},
 		{"in a struct", group(t, "s", optional, plain, number("a", repeated)), []levels{two}, map[string]string{"s.a": twoRows}},
-		{"struct in struct", group(t, "s", optional, plain, group(t, "t", optional, plain, number("x", optional), number("y", required))),
+		{
+			"struct in struct", group(t, "s", optional, plain, group(t, "t", optional, plain, number("x", optional), number("y", required))),
 			[]levels{{defs: []int16{0, 1, 2, 3}, values: []int64{5}}, {defs: []int16{0, 1, 2, 2}, values: []int64{6, 7}}},
-			map[string]string{"s.t.x": `[null,null,null,"5"]`, "s.t.y": `[null,null,"6","7"]`}},
-		{"map", group(t, "m", optional, mapped, group(t, "entries", repeated, plain, number("k", required), number("v", optional))),
+			map[string]string{"s.t.x": `[null,null,null,"5"]`, "s.t.y": `[null,null,"6","7"]`},
+		},
+		{
+			"map", group(t, "m", optional, mapped, group(t, "entries", repeated, plain, number("k", required), number("v", optional))),
 			[]levels{two, {defs: []int16{0, 1, 3, 2, 3}, reps: two.reps, values: []int64{8, 9}}},
-			map[string]string{"m.key": twoRows, "m.value": `[null,[],["8",null],["9"]]`}},
-		{"list in list is left out", group(t, "a", optional, list, group(t, "list", repeated, plain,
-			group(t, "element", optional, list, group(t, "list", repeated, plain, number("element", optional))))),
-			[]levels{{defs: []int16{0}, reps: []int16{0}}}, map[string]string{"a": ""}},
+			map[string]string{"m.key": twoRows, "m.value": `[null,[],["8",null],["9"]]`},
+		},
+		{
+			"list in list is left out", group(t, "a", optional, list, group(t, "list", repeated, plain,
+				group(t, "element", optional, list, group(t, "list", repeated, plain, number("element", optional))))),
+			[]levels{{defs: []int16{0}, reps: []int16{0}}},
+			map[string]string{"a": ""},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := open(t, crafted(t, schema.FieldList{c.node}, c.columns...))
@@ -160,10 +187,16 @@ func TestD1ImpossibleLevels(t *testing.T) {
 		{"a null list has items", item, []levels{{[]int16{0, 3}, []int16{0, 1}, []int64{1}}}, "an empty list goes on"},
 		{"an empty list has items", item, []levels{{[]int16{1, 3}, []int16{0, 1}, []int64{1}}}, "an empty list goes on"},
 		{"an empty list within a list", item, []levels{{[]int16{3, 1}, []int16{0, 1}, []int64{1}}}, "an empty list goes on"},
-		{"more keys than values", pairs, []levels{{[]int16{2, 2}, []int16{0, 1}, []int64{1, 2}}, {[]int16{3}, []int16{0}, []int64{1}}},
-			`the lists of "m.key" and "m.value", which belong together, are not equally long`},
-		{"keys of null, values of an empty map", pairs, []levels{{[]int16{0}, []int16{0}, nil}, {[]int16{1}, []int16{0}, nil}},
-			`the lists of "m.key" and "m.value", which belong together, are not equally long`},
+		{
+			"more keys than values", pairs,
+			[]levels{{[]int16{2, 2}, []int16{0, 1}, []int64{1, 2}}, {[]int16{3}, []int16{0}, []int64{1}}},
+			`the lists of "m.key" and "m.value", which belong together, are not equally long`,
+		},
+		{
+			"keys of null, values of an empty map", pairs,
+			[]levels{{[]int16{0}, []int16{0}, nil}, {[]int16{1}, []int16{0}, nil}},
+			`the lists of "m.key" and "m.value", which belong together, are not equally long`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readWhole(t.Context(), crafted(t, schema.FieldList{c.node}, c.columns...), "x.parquet", 100)
@@ -266,7 +299,10 @@ func TestRareTypes(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := file.NewParquetWriter(&out, root)
-		rg := w.AppendRowGroup()
+		rg, err := w.AppendRowGroupChecked()
+		if err != nil {
+			t.Fatal(err)
+		}
 		cw, err := rg.NextColumn()
 		if err != nil {
 			t.Fatal(err)

@@ -71,7 +71,7 @@ func (t *Table) UnmarshalJSON(b []byte) error {
 			row[c] = x
 		}
 	}
-	*t = Table{Title: in.Title, Columns: in.Columns, Rows: in.Rows, Total: in.Total, Shows: in.Shows}
+	*t = Table(in)
 	if len(t.Rows) == 0 {
 		t.Rows = nil
 	}

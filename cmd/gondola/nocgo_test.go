@@ -23,7 +23,7 @@ func TestWithoutCgo(t *testing.T) {
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		cmd.Dir = t.TempDir()
-		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir(), "XDG_DATA_HOME="+t.TempDir())
 		if err := os.WriteFile(filepath.Join(cmd.Dir, "t.csv"), []byte("id,title\n1,tea\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}

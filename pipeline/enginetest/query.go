@@ -117,7 +117,7 @@ func (s *suite) queryHostile(t *testing.T) {
 	wantRows(t, "hostile titles", s.rows(t, s.ask(t, "SELECT id, title FROM titles", tables)), rows)
 	one := s.ask(t, "SELECT id FROM titles WHERE title = '''; DROP TABLE titles; --'", tables)
 	wantRows(t, "a hostile title", s.rows(t, one), [][]any{{"k0"}})
-	odd := s.loadRows(t, []string{"id", "title", "a b", "select", "x;--", "Title"}, [][]any{{"k", "red tea", "1 one", "2 two", "3 three", "4 four"}})
+	odd := s.loadRows(t, []string{"id", "title", "a b", "select", "x;--", "a.b"}, [][]any{{"k", "red tea", "1 one", "2 two", "3 three", "4 four"}})
 	ds := s.ask(t, `SELECT "a b", "select", "x;--" FROM "drop"`, map[string]pipeline.Dataset{"drop": odd})
 	wantRows(t, "odd names", s.rows(t, ds), [][]any{{"1 one", "2 two", "3 three"}})
 }

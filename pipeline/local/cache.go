@@ -189,7 +189,7 @@ func (c *cache) make(ctx context.Context, o pipeline.Origin, write func(b *artif
 	if err != nil {
 		return o, err
 	}
-	defer b.Abort() // after Commit it does nothing
+	defer func() { _ = b.Abort() }() // after Commit it does nothing; what stays is swept
 	step, err := write(b)
 	if err != nil {
 		return o, err
@@ -352,7 +352,7 @@ func (c *cache) remove(name string) bool {
 	if lock == nil {
 		return false
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }() // only a lock
 	return artifact.Remove(dir) == nil
 }
 

@@ -279,8 +279,11 @@ func (c *converter) spelling(s *jsonShape, shapes []*jsonShape, path []string) e
 		here := append(slices.Clone(path), key)
 		fold := strings.ToLower(key)
 		if other, ok := seen[fold]; ok {
-			return fmt.Errorf("key %q of %s is called %q in %s: capitals are all that differs; give it one name",
-				other, c.fileOf(shapes, append(slices.Clone(path), other)), key, c.fileOf(shapes, here))
+			a, b := c.fileOf(shapes, append(slices.Clone(path), other)), c.fileOf(shapes, here)
+			if a == b {
+				return fmt.Errorf("%s has the keys %q and %q: capitals are all that differs; give them one name, or two", a, other, key)
+			}
+			return fmt.Errorf("key %q of %s is called %q in %s: capitals are all that differs; give it one name", other, a, key, b)
 		}
 		seen[fold] = key
 		if len(s.keys) <= maxJSONKeys || len(path) == 0 {

@@ -24,7 +24,7 @@ func TestCodeVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	defer func() { check(t, e.Close()) }()
 	got := map[string]string{}
 	rows := func(verb string, ds pipeline.Dataset, columns ...string) {
 		table, err := e.Select(t.Context(), ds, pipeline.Selection{Columns: columns}, nil)
