@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt bench eval fuzz generate install vuln
+.PHONY: help build demo test lint fmt bench eval scale fuzz generate install vuln
 
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
@@ -51,6 +51,11 @@ bench: | build/ ## benchmarks to build/bench.txt; OLD=file compares, BENCH=regex
 
 eval: .venv/.made $(if $(PEERS),.venv-peers/.made) ## quality of all taggers on real titles; PEERS=1 beside YAKE and KeyBERT's way
 	GONDOLA_PEERS_PYTHON=$(if $(PEERS),$(CURDIR)/.venv-peers/bin/python) go run ./internal/tageval/eval $(ARGS)
+
+ROWS ?= 10M
+LIMIT ?= 1GiB
+scale: build .venv/.made ## ROWS (10M) rows through every step within LIMIT (1GiB) of memory, checked by DuckDB; ARGS for tools/scale.py
+	.venv/bin/python tools/scale.py --rows $(ROWS) --limit $(LIMIT) $(ARGS)
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME (30s) each, and 100,000 mutated Parquet files
