@@ -218,14 +218,18 @@ func (c *converter) jsonShapes(ctx context.Context) ([]*jsonShape, error) {
 }
 
 // jsonShape is that of the rows of all files, nil when there are none. It is
-// found by one thread: the order of keys is then that of the rows.
+// found by one thread: the order of keys is then that of the rows. The aggregate
+// keeps memory for every row that it is given, so it is given one row of each
+// structure only; the grouping before it spills.
 func (c *converter) jsonShape(ctx context.Context) (*jsonShape, error) {
 	names := make([]string, len(c.files))
 	for i, f := range c.files {
 		names[i] = quoteSQL(f.Name)
 	}
-	query := fmt.Sprintf("SELECT CAST(json_group_structure(json) AS VARCHAR) FROM read_json_objects([%s], %s)",
-		strings.Join(names, ", "), strings.Join(c.jsonFormat(), ", "))
+	query := fmt.Sprintf(`SELECT CAST(json_group_structure(one) AS VARCHAR) FROM (
+		SELECT any_value(json) AS one, min(row) AS first FROM (
+			SELECT json, CAST(json_structure(json) AS VARCHAR) AS structure, row_number() OVER () AS row FROM read_json_objects([%s], %s))
+		GROUP BY structure ORDER BY first)`, strings.Join(names, ", "), strings.Join(c.jsonFormat(), ", "))
 	var text *string
 	if err := c.oneThread(ctx, func() error { return c.db.QueryRowContext(ctx, query).Scan(&text) }); err != nil {
 		return nil, c.explain(err)
@@ -262,7 +266,7 @@ func (c *converter) oneThread(ctx context.Context, do func() error) error {
 }
 
 func (c *converter) jsonFormat() []string {
-	options := []string{fmt.Sprintf("maximum_object_size=%d", min(largestObject, c.memory/4))}
+	options := []string{fmt.Sprintf("maximum_object_size=%d", min(largestObject, c.memory/8))}
 	if c.format == "jsonl" {
 		options = append(options, "format='newline_delimited'")
 	}
