@@ -83,8 +83,16 @@ func TestSQLMemory(t *testing.T) {
 // with the least memory.
 func TestDuckDBSpills(t *testing.T) {
 	e := limitedEngine(t, minMemory)
-	ds, err := e.Query(t.Context(), pipeline.Query{SQL: "SELECT range AS n, md5(range::VARCHAR) AS title FROM range(400000) ORDER BY title"}, nil)
+	spilled := false
+	ds, err := e.Query(t.Context(), pipeline.Query{SQL: "SELECT range AS n, md5(range::VARCHAR) AS title FROM range(1200000) ORDER BY title"},
+		func(p pipeline.Progress) { spilled = spilled || strings.Contains(p.Phase, "spilled ") })
 	if err != nil {
+		t.Fatal(err)
+	}
+	if !spilled {
+		t.Error("nothing was spilled, or it was not said")
+	}
+	if ds, err = e.Query(t.Context(), pipeline.Query{SQL: "SELECT * FROM sorted WHERE n < 300000", Tables: map[string]pipeline.Dataset{"sorted": ds}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, format := range []string{"csv", "jsonl"} {
@@ -102,7 +110,7 @@ func TestDuckDBSpills(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s := fmt.Sprint(got.Rows); s != "[[400000 400000 400000 199999.5]]" {
+		if s := fmt.Sprint(got.Rows); s != "[[300000 300000 300000 149999.5]]" {
 			t.Errorf("%s: rows, titles, numbers and the median number: %s", format, s)
 		}
 		noSpill(t, e.work)
