@@ -25,8 +25,8 @@ type Kept struct {
 
 // Limits bound what an engine takes. Zero means its own default.
 type Limits struct {
-	Memory int64 // bytes that the process may hold
-	Kept   int64 // bytes of results that are kept between runs
+	Memory int64  // bytes that the process may hold
+	Kept   int64  // bytes of results that are kept between runs
 	Note   string // from the engine only: what does not obey them yet, and why
 }
 

@@ -58,8 +58,15 @@ func runSet(ctx context.Context, inv *invocation) error {
 				return &pipeline.ParamError{Param: "value", Value: value, Reason: err.Error()}
 			}
 		}
+		was := inv.state.setting(name)
+		if was != value && (name == "memory" || name == "cache") { // the engine knows whether it can do with that
+			if _, err := inv.engine(ctx); err != nil {
+				return err
+			}
+		}
 		inv.state.settings[name] = value
 		if err := inv.limit(); err != nil {
+			inv.state.settings[name] = was
 			return &pipeline.ParamError{Param: "value", Value: value, Reason: err.Error()}
 		}
 		inv.end(lang.None, "", fmt.Sprintf("%s is %s", name, inv.spelled(ctx, name)), nil)

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"fmt"
 	"math/bits"
 	"slices"
 
@@ -77,7 +76,6 @@ type aggregation struct {
 	by, of                 []int // columns of the groups, and of the measures (-1 for none)
 	groupBytes, tallyBytes int64
 	meter                  *meter
-	spilled                int64
 }
 
 // grouping holds as many groups as its memory allows. Rows of groups that come
@@ -192,9 +190,7 @@ func (g *grouping) spill(number int64, row []any) error {
 func (g *grouping) finish(ctx context.Context, emit func(values []any, first int64)) error {
 	if g.tally != nil {
 		measures := uint32(len(g.measures))
-		if len(g.tally.runs) > 0 {
-			g.say(g.tally.spilled)
-		}
+		g.meter.spilled.Add(g.tally.spilled)
 		err := g.tally.each(ctx, func(of uint32, value uint64, n int64) error {
 			to := g.order[of/measures]
 			for i, m := range to.measures {
@@ -226,7 +222,7 @@ func (g *grouping) finish(ctx context.Context, emit func(values []any, first int
 	if err := g.rest.flush(); err != nil {
 		return err
 	}
-	g.say(g.rest.bytes)
+	g.meter.spilled.Add(g.rest.bytes)
 	for part := range g.rest.parts {
 		if err := g.part(ctx, part, emit); err != nil {
 			return err
@@ -243,12 +239,6 @@ func (g *grouping) part(ctx context.Context, part int, emit func(values []any, f
 		return err
 	}
 	return below.finish(ctx, emit)
-}
-
-// say reports what was written to the work folder so far.
-func (g *grouping) say(bytes int64) {
-	g.spilled += bytes
-	g.meter.enter(fmt.Sprintf("spilled %s, merging", pipeline.Size(g.spilled)), 0)
 }
 
 func (g *grouping) close() {

@@ -87,7 +87,10 @@ func defaultCacheDir() string {
 }
 
 // Close removes the work folder. The results of steps stay in the cache.
-func (e *Engine) Close() error { return errors.Join(e.sql.close(), e.work.close()) }
+func (e *Engine) Close() error {
+	e.collector.end()
+	return errors.Join(e.sql.close(), e.work.close())
+}
 
 // own returns the dataset as one of this engine.
 func (e *Engine) own(ds pipeline.Dataset) (*dataset, error) {

@@ -46,23 +46,39 @@ const (
 )
 
 // collectorLimit is the memory limit of Go's collector: that of the process
-// without what DuckDB may take at the moment.
+// without an eighth (64 MiB at most) for what the collector does not see, which
+// is the program itself and C's heap, and without what DuckDB may take at the
+// moment.
 type collectorLimit struct {
 	mu    sync.Mutex
-	limit int64 // 0 until somebody sets limits: the process keeps its own
+	was   int64 // of the process, before anybody set limits
+	limit int64 // 0 until then
 	lent  int64
 }
 
 func (c *collectorLimit) set(limit int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.limit == 0 {
+		c.was = debug.SetMemoryLimit(-1)
+	}
 	c.limit = limit
 	c.apply()
 }
 
+// end gives the process the limit back that it had.
+func (c *collectorLimit) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.limit > 0 {
+		debug.SetMemoryLimit(c.was)
+		c.limit = 0
+	}
+}
+
 func (c *collectorLimit) apply() {
 	if c.limit > 0 {
-		debug.SetMemoryLimit(max(c.limit-c.lent, c.limit/4))
+		debug.SetMemoryLimit(max(c.limit-min(c.limit/8, 64<<20)-c.lent, c.limit/4))
 	}
 }
 
@@ -168,8 +184,8 @@ func (e *Engine) Limits() pipeline.Limits {
 // defaultMemory is GOMEMLIMIT when it is set, or else three quarters of what
 // the machine, or the container, has.
 func defaultMemory() int64 {
-	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
-		return limit
+	if limit := goMemoryLimit(os.Getenv("GOMEMLIMIT")); limit > 0 { // what the runtime has may be what another engine set
+		return max(limit, minMemory)
 	}
 	const fallback = 4 << 30 // where nobody says how much there is
 	have := int64(math.MaxInt64)
@@ -182,6 +198,22 @@ func defaultMemory() int64 {
 		return fallback
 	}
 	return max(have/4*3, minMemory)
+}
+
+// goMemoryLimit reads GOMEMLIMIT as the runtime does: bytes, with a unit of B,
+// KiB, MiB, GiB or TiB. 0 means that there is none.
+func goMemoryLimit(s string) int64 {
+	unit := int64(1)
+	for i, name := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if rest, ok := strings.CutSuffix(s, name); ok {
+			s, unit = rest, 1<<(10*(i+1))
+		}
+	}
+	n, err := strconv.ParseInt(strings.TrimSuffix(s, "B"), 10, 64)
+	if err != nil || n <= 0 || n > math.MaxInt64/unit { // "", or "off"
+		return 0
+	}
+	return n * unit
 }
 
 // machineMemory reads MemTotal of Linux's /proc/meminfo, in bytes; 0 when it

@@ -20,6 +20,8 @@ type meter struct {
 	step   string
 	unit   string
 	phase  atomic.Pointer[phase]
+	// Bytes that went to the work folder since memory had no room for them.
+	spilled atomic.Int64
 
 	stop chan struct{}
 	wg   sync.WaitGroup
@@ -103,6 +105,12 @@ func (m *meter) look() pipeline.Progress {
 	p := pipeline.Progress{
 		Step: m.step, Phase: now.name, Unit: m.unit,
 		Done: now.done.Load(), Total: now.total.Load(), Spent: time.Since(now.begun),
+	}
+	if n := m.spilled.Load(); n > 0 {
+		if p.Phase != "" {
+			p.Phase += ", "
+		}
+		p.Phase += "spilled " + pipeline.Size(n)
 	}
 	if l := math.Float64frombits(now.loss.Load()); !math.IsNaN(l) {
 		p.Loss, p.HasLoss = l, true

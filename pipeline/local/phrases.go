@@ -55,6 +55,7 @@ func (e *Engine) findPhrases(ctx context.Context, raw *tokenFile, c *artifact.Co
 	if err != nil {
 		return nil, err
 	}
+	m.spilled.Add(pairs.spilled)
 	var found []foundPhrase
 	err = pairs.each(ctx, func(_ uint32, key uint64, n int64) error {
 		if n < least {

@@ -262,6 +262,7 @@ func (r *sqlRun) do(ctx context.Context) (d *dataset, err error) {
 		return nil, err
 	}
 	defer r.e.collector.lend(r.e.sql.memory.Load())()
+	defer r.e.watchSpill(r.meter)()
 	r.conn = r.e.sql.conn
 	r.e.sql.now = r
 	always := context.WithoutCancel(ctx)

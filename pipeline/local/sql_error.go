@@ -97,7 +97,7 @@ func sqlHint(m sqlMessage, rest string, names []string) string {
 	case m.Type == "Missing Extension" || strings.Contains(m.Message, "httpfs"):
 		return "only local files can be read here"
 	case m.Type == "Out of Memory":
-		return "fewer columns, or a filter before the join, need less"
+		return "fewer columns, or a filter before the join, need less; set memory gives more"
 	}
 	var hint []string
 	for line := range strings.Lines(rest) {

@@ -135,6 +135,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 		if err != nil {
 			return made{}, err
 		}
+		m.spilled.Add(counts.others.spilled)
 		return made{rows: d.rows}, saveFacts(b, facts)
 	}, func(k *keptResult, o pipeline.Origin) (pipeline.Dataset, error) {
 		facts, err := openFacts(k)
