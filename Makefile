@@ -27,7 +27,7 @@ demo: build ## 200,000 receipt lines from Parquet to tags, step by step
 test: .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
-		--post-run-command tools/closing-line.sh -- $(RACE) -shuffle=on -timeout 30m $(PKG)
+		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)
 
 # The race detector needs cgo, which Go switches off without a C compiler.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)

@@ -67,12 +67,12 @@ func Python(t testing.TB, modules ...string) string {
 
 // Spark returns a Python interpreter with PySpark and its Java:
 // $GONDOLA_SPARK_PYTHON, which SPARK=1 make test sets. It is half a gigabyte, so
-// it is asked for by name: without it the test is skipped, also on CI.
+// its tests are built with the tag spark only.
 func Spark(t testing.TB) string {
 	t.Helper()
 	python := os.Getenv("GONDOLA_SPARK_PYTHON")
 	if python == "" {
-		t.Skip("Spark was not asked for: run SPARK=1 make test, or set GONDOLA_SPARK_PYTHON")
+		t.Fatal("no PySpark: run SPARK=1 make test, or set GONDOLA_SPARK_PYTHON")
 	}
 	if out, err := exec.CommandContext(t.Context(), python, "-c", "import pyspark, numpy").CombinedOutput(); err != nil {
 		t.Fatal(python + " cannot import pyspark: " + lastLine(string(out)))
