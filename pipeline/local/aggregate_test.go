@@ -41,10 +41,18 @@ func TestSpilledSelections(t *testing.T) {
 		t.Fatal(err)
 	}
 	every := []pipeline.Measure{
-		{Func: pipeline.Count}, {Func: pipeline.Distinct, Column: "product_title"}, {Func: pipeline.Median, Column: "price"},
-		{Func: pipeline.P99, Column: "price"}, {Func: pipeline.P99, Column: "product_title"}, {Func: pipeline.Distinct, Column: "price"},
-		{Func: pipeline.Min, Column: "dt"}, {Func: pipeline.Max, Column: "price"}, {Func: pipeline.Mean, Column: "price"},
-		{Func: pipeline.Sum, Column: "quantity"}, {Func: pipeline.Nulls, Column: "brand"}, {Func: pipeline.Empty, Column: "brand"},
+		{Func: pipeline.Count},
+		{Func: pipeline.Distinct, Column: "product_title"},
+		{Func: pipeline.Median, Column: "price"},
+		{Func: pipeline.P99, Column: "price"},
+		{Func: pipeline.P99, Column: "product_title"},
+		{Func: pipeline.Distinct, Column: "price"},
+		{Func: pipeline.Min, Column: "dt"},
+		{Func: pipeline.Max, Column: "price"},
+		{Func: pipeline.Mean, Column: "price"},
+		{Func: pipeline.Sum, Column: "quantity"},
+		{Func: pipeline.Nulls, Column: "brand"},
+		{Func: pipeline.Empty, Column: "brand"},
 	}
 	for name, s := range map[string]pipeline.Selection{
 		"one group":     {Measures: every},
@@ -183,7 +191,11 @@ func TestValuesOnDisk(t *testing.T) {
 	old := time.Date(1, 1, 1, 0, 0, 0, 1, time.UTC) // its nanoseconds since 1970 have more than 64 bits
 	row := []any{
 		nil, "", "a\x00b", int64(math.MinInt64), int64(-1), math.Inf(-1), math.Copysign(0, -1), true, false, pipeline.Day("2017-01-31"),
-		time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), old, []byte{}, []byte{0, 255}, []string{}, []string{"", "x", "é"},
+		time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), old,
+		[]byte{},
+		[]byte{0, 255},
+		[]string{},
+		[]string{"", "x", "é"},
 	}
 	var b []byte
 	for _, v := range row {

@@ -43,7 +43,7 @@ func TestTally(t *testing.T) {
 			}
 		}
 		for range 2000 {
-			add(key{r.Uint32() >> r.UintN(33), r.Uint64() >> (r.UintN(60))}) // small ones come again
+			add(key{r.Uint32() >> r.UintN(33), r.Uint64() >> r.UintN(60)}) // small ones come again
 		}
 		for _, edge := range []uint64{0, 1<<64 - 1, 0} {
 			add(key{0, edge})
