@@ -175,7 +175,8 @@ func kept[T any](ctx context.Context, e *Engine, o pipeline.Origin, force bool,
 			if err != nil {
 				return none, err
 			}
-			return t, e.cache.trim(ctx)
+			e.cache.trim(ctx)
+			return t, nil
 		}
 	}
 	return none, fmt.Errorf("%s: the result of %s is removed from outside as soon as it is there", e.cache.dir, o.Verb)
@@ -356,17 +357,16 @@ func (c *cache) remove(name string) bool {
 	return artifact.Remove(dir) == nil
 }
 
-// trim keeps the cache below its limit.
-func (c *cache) trim(ctx context.Context) error {
+// trim keeps the cache below its limit. What it cannot remove now, the next
+// result will.
+func (c *cache) trim(ctx context.Context) {
 	c.mu.Lock()
 	most, due := c.most, time.Since(c.trimmed) > trimEvery
 	if due {
 		c.trimmed = time.Now()
 	}
 	c.mu.Unlock()
-	if !due {
-		return nil
+	if due {
+		_, _ = c.collect(ctx, most, false)
 	}
-	_, err := c.collect(ctx, most, false)
-	return err
 }
