@@ -16,9 +16,10 @@ import (
 
 // Options configure an engine. The zero value is usable.
 type Options struct {
-	// CacheDir is where work folders are made: by default gondola's folder
-	// under the user's cache folder (XDG_CACHE_HOME), or the system's folder
-	// for temporary files when there is none.
+	// CacheDir is where results are kept between runs, and where work folders
+	// are made: by default gondola's folder under the user's cache folder
+	// (XDG_CACHE_HOME), or the system's folder for temporary files when there
+	// is none.
 	CacheDir string
 	// Workers is the number of goroutines of a step that does not name its
 	// own; by default the number of processors.
