@@ -144,6 +144,8 @@ type Word2Vec struct {
 	Epochs     int     // passes over the titles
 	Alpha      float64 // first learning rate
 	MinAlpha   float64 // last learning rate
+	Shared     int     // noise words, at least, that the pairs of a title share; 0 draws Negative for each pair
+	Fold       int     // most that a title counts which stands there several times; 0 is no limit
 	Seed       uint64
 	Workers    int  `json:"-"` // goroutines; 1 is bit-identical for a seed
 	Force      bool `json:"-"` // compute it although an earlier run left the result

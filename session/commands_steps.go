@@ -93,6 +93,10 @@ direction of text are never part of a word. HTML entities are dropped, not decod
 gensim 4 (--subsample is its sample); Spark ML's names are aliases. alpha is 0.05 by default, twice gensim's: titles are
 short, and at 0.025 a hundred thousand of them are badly undertrained.
 
+The pairs of a title are trained together, against noise words that they share, in registers of the processor (AVX-512,
+AVX2; GONDOLA_CPU=go turns that off). --shared 0 trains one pair after the other, as gensim does, many times slower and no
+better (docs/quality.md).
+
 With --workers 1 the same seed gives the same vectors, bit for bit. With more, training is faster and not repeatable.
 
 A long training saves its state every 30 seconds or so. The same statement on the same titles goes on from there after
@@ -109,6 +113,8 @@ the training was cancelled or killed.`,
 				lang.Flag{Name: "epochs", Aliases: []string{"max-iter"}, Type: lang.Int, Default: "5", Min: "1", Max: "10000", Summary: "Passes over the titles."},
 				lang.Flag{Name: "alpha", Aliases: []string{"step-size"}, Type: lang.Float, Default: "0.05", Min: ">0", Summary: "Learning rate at the start."},
 				lang.Flag{Name: "min-alpha", Type: lang.Float, Default: "0.0001", Min: "0", Summary: "Learning rate at the end."},
+				lang.Flag{Name: "shared", Type: lang.Int, Default: "16", Min: "0", Max: "1000", Summary: "Noise words that all pairs of a title share, at least; 0 draws new ones for every pair."},
+				lang.Flag{Name: "fold", Type: lang.Int, Default: "4", Min: "0", Max: "1000000", Summary: "A title that stands there several times is trained once an epoch and counts this often at most; 0 trains it every time."},
 				seedFlag("1", "Seed of the random numbers."),
 				workersFlag("Goroutines; 0 for one a processor, 1 for a repeatable run."),
 			),

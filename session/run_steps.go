@@ -171,7 +171,7 @@ func runTrain(ctx context.Context, inv *invocation) error {
 	step := pipeline.Word2Vec{
 		VectorSize: c.Int("vector-size"), Window: c.Int("window"), MinCount: c.Int("min-count"), Negative: c.Int("negative"),
 		HS: c.Bool("hs"), CBOW: c.Bool("cbow"), Subsample: c.Float("subsample"), Epochs: c.Int("epochs"),
-		Alpha: c.Float("alpha"), MinAlpha: c.Float("min-alpha"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
+		Alpha: c.Float("alpha"), MinAlpha: c.Float("min-alpha"), Shared: c.Int("shared"), Fold: c.Int("fold"), Seed: uint64(c.Int64("seed")), Workers: c.Int("workers"),
 		Force: c.Bool("force"),
 	}
 	if inv.planning != nil {

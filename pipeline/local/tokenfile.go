@@ -173,8 +173,10 @@ type corpus struct{ *tokenFile }
 
 func (c corpus) Len() int64 { return c.titles }
 
-func (c corpus) Each(ctx context.Context, from, to int64, fn func(i int64, ids []int32) error) error {
-	return c.each(ctx, from, to, func(i int64, ids []int32, _ int) error { return fn(i, ids) })
+func (c corpus) Repeats() bool { return false }
+
+func (c corpus) Each(ctx context.Context, from, to int64, fn func(i int64, ids []int32, times int64) error) error {
+	return c.each(ctx, from, to, func(i int64, ids []int32, _ int) error { return fn(i, ids, 1) })
 }
 
 // bags shows a token file to kmeans: titles as rows of the vector table. Words

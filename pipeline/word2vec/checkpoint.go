@@ -11,6 +11,8 @@ import (
 	"io"
 	"math"
 	"time"
+
+	"gondola/pipeline/simd"
 )
 
 // Checkpoints say how the state of a training is kept, so that a training that
@@ -57,7 +59,7 @@ func (e *CheckpointError) Error() string {
 // Unwrap returns the error of the reader.
 func (e *CheckpointError) Unwrap() error { return e.Err }
 
-// The format of a state, version 1. All numbers are little-endian.
+// The format of a state, version 2. All numbers are little-endian.
 //
 //	magic        8 bytes  "gdlaw2v\n"
 //	version      uint32
@@ -74,7 +76,7 @@ func (e *CheckpointError) Unwrap() error { return e.Err }
 // number of words done.
 const (
 	stateMagic   = "gdlaw2v\n"
-	stateVersion = 1
+	stateVersion = 2
 )
 
 // stateNumbers are the numbers of a state.
@@ -83,8 +85,8 @@ type stateNumbers struct {
 	Epoch                  int64   // under way, from 1
 	NextTitle              int64   // of it: all before are done
 	WordsDone              int64   // over all epochs
-	PairsBefore            int64   // predictions of the finished epochs
-	Pairs, Sampled         int64   // of this epoch
+	PairsBefore            float64 // predictions of the finished epochs
+	Pairs, Sampled         float64 // of this epoch
 	Loss                   float64 // of this epoch, summed over Sampled
 	Spent                  int64   // nanoseconds of training so far
 }
@@ -127,6 +129,7 @@ func (t *trainer) stateFingerprint(ctx context.Context, corpus string) ([sha256.
 	h := sha256.New()
 	p := t.params
 	p.Workers = min(p.Workers, 2) // one is repeatable; the others are alike
+	p.Kernels = nil               // another processor goes on as well
 	b := fmt.Appendf(nil, "%+v\n%d titles of %q\n", p, t.corpus.Len(), corpus)
 	for i, word := range t.vocab.words {
 		if i%(1<<16) == 0 && ctx.Err() != nil {
@@ -145,7 +148,7 @@ func (t *trainer) stateFingerprint(ctx context.Context, corpus string) ([sha256.
 func (t *trainer) numbers() stateNumbers {
 	n := stateNumbers{
 		Words: int64(len(t.vocab.words)), Dim: int64(t.params.VectorSize),
-		Out: int64(len(t.out) / t.params.VectorSize), Nodes: int64(len(t.nodeOut) / t.params.VectorSize),
+		Out: int64(t.out.Rows), Nodes: int64(t.nodeOut.Rows),
 		Epoch: t.epoch.Load(), NextTitle: t.nextTitle.Load(), WordsDone: t.wordsDone.Load(),
 		PairsBefore: t.pairsBefore, Spent: int64(t.spent()),
 	}
@@ -179,24 +182,28 @@ func (t *trainer) writeState(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	for _, matrix := range t.matrices() {
-		for from := 0; from < len(matrix); from += stateChunk {
+		b = b[:0]
+		for i := range matrix.Rows {
+			for _, x := range matrix.Row(i) {
+				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+			}
+			if len(b) < 4*stateChunk && i+1 < matrix.Rows {
+				continue
+			}
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
-			}
-			b = b[:0]
-			for _, x := range matrix[from:min(from+stateChunk, len(matrix))] {
-				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 			}
 			if _, err := out.Write(b); err != nil {
 				return err
 			}
+			b = b[:0]
 		}
 	}
 	_, err = w.Write(h.Sum(b[:0]))
 	return err
 }
 
-func (t *trainer) matrices() [3][]float32 { return [3][]float32{t.in, t.out, t.nodeOut} }
+func (t *trainer) matrices() [3]*simd.Matrix { return [3]*simd.Matrix{t.in, t.out, t.nodeOut} }
 
 // restore reads a state into the trainer. What the file says is compared with what
 // the trainer has before anything is read by it, so a file decides about no memory.
@@ -237,8 +244,13 @@ func (t *trainer) restore(ctx context.Context, r io.Reader) error {
 		t.losses = append(t.losses, loss)
 	}
 	for _, matrix := range t.matrices() {
-		if err := s.floats(ctx, matrix); err != nil {
-			return err
+		for i := range matrix.Rows {
+			if i%1024 == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err := s.floats(matrix.Row(i)); err != nil {
+				return err
+			}
 		}
 	}
 	if err := s.end(); err != nil {
@@ -265,7 +277,7 @@ func (t *trainer) checkNumbers(n stateNumbers) error {
 		return &CheckpointError{Reason: fmt.Sprintf("epoch %d of %d", n.Epoch, t.params.Epochs)}
 	case n.NextTitle < 0 || n.NextTitle%chunkTitles != 0 || n.NextTitle > 0 && n.NextTitle >= t.corpus.Len():
 		return &CheckpointError{Reason: fmt.Sprintf("title %d of %d", n.NextTitle, t.corpus.Len())}
-	case n.WordsDone < 0 || n.PairsBefore < 0 || n.Sampled < 0 || n.Pairs < n.Sampled || n.Spent < 0 || !finite(n.Loss):
+	case n.WordsDone < 0 || !(n.PairsBefore >= 0) || !(n.Sampled >= 0) || !(n.Pairs >= n.Sampled) || !finite(n.Pairs) || n.Spent < 0 || !finite(n.Loss):
 		return &CheckpointError{Reason: "its sums make no sense"}
 	}
 	return nil
@@ -304,21 +316,15 @@ func (s *stateReader) read(value any) error {
 	return err
 }
 
-func (s *stateReader) floats(ctx context.Context, matrix []float32) error {
-	for from := 0; from < len(matrix); from += stateChunk {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		part := matrix[from:min(from+stateChunk, len(matrix))]
-		b, err := s.next(4 * len(part))
-		if err != nil {
-			return err
-		}
-		for i := range part {
-			part[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-			if !finite(float64(part[i])) {
-				return &CheckpointError{Reason: fmt.Sprintf("a vector holds %v", part[i])}
-			}
+func (s *stateReader) floats(row []float32) error {
+	b, err := s.next(4 * len(row))
+	if err != nil {
+		return err
+	}
+	for i := range row {
+		row[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		if !finite(float64(row[i])) {
+			return &CheckpointError{Reason: fmt.Sprintf("a vector holds %v", row[i])}
 		}
 	}
 	return nil

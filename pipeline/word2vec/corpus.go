@@ -7,15 +7,19 @@ import (
 	"strings"
 )
 
-// Corpus gives titles as lists of word ids. It is read once an epoch and never
-// held in memory by this package.
+// Corpus gives titles as lists of word ids. It is read once an epoch, and once
+// before if it says that titles repeat, and never held in memory by this package.
 type Corpus interface {
-	// Len is the number of titles.
+	// Len is the number of titles, those that are alike counted once if the
+	// corpus knows.
 	Len() int64
-	// Each calls fn for the titles from <= i < to, in order. The ids index the
-	// dictionary and are valid during the call only. Each returns the first
-	// error of fn as it is, and must be safe for concurrent use.
-	Each(ctx context.Context, from, to int64, fn func(i int64, ids []int32) error) error
+	// Repeats says whether some title may stand for more than one.
+	Repeats() bool
+	// Each calls fn for the titles from <= i < to, in order; times is how often
+	// the title stands in the data, 1 or more. The ids index the dictionary and
+	// are valid during the call only. Each returns the first error of fn as it is,
+	// and must be safe for concurrent use.
+	Each(ctx context.Context, from, to int64, fn func(i int64, ids []int32, times int64) error) error
 }
 
 // Dictionary names the ids of a corpus: id i is Words[i], which occurs Counts[i]
@@ -53,9 +57,11 @@ type memoryCorpus [][]int32
 
 func (c memoryCorpus) Len() int64 { return int64(len(c)) }
 
-func (c memoryCorpus) Each(_ context.Context, from, to int64, fn func(int64, []int32) error) error {
+func (c memoryCorpus) Repeats() bool { return false }
+
+func (c memoryCorpus) Each(_ context.Context, from, to int64, fn func(int64, []int32, int64) error) error {
 	for i := from; i < to; i++ {
-		if err := fn(i, c[i]); err != nil {
+		if err := fn(i, c[i], 1); err != nil {
 			return err
 		}
 	}

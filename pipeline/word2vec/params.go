@@ -8,12 +8,14 @@
 // travel between the two by the files of word2vec.c.
 //
 // It is not a tokeniser and reads no titles: words come as ids into a
-// [Dictionary]. It imports nothing but the standard library.
+// [Dictionary]. It imports the kernels of package simd and nothing else of ours.
 package word2vec
 
 import (
 	"fmt"
 	"math"
+
+	"gondola/pipeline/simd"
 )
 
 // Params are the settings of a training run. Names and meanings are gensim 4's,
@@ -33,6 +35,18 @@ type Params struct {
 	Negative int
 	// Epochs is how often the corpus is read.
 	Epochs int
+
+	// Shared is how many noise words, at least, all pairs of a title are set
+	// against together, each counting Negative/Shared times, which gives the same
+	// gradient on average for a tenth of the work. 0 draws Negative new ones for
+	// every pair, and the reach of every window, as gensim does: the reference.
+	// Hierarchical softmax has no noise words, but with 0 goes pair by pair as
+	// well. CBOW always does.
+	Shared int
+	// Fold is the most that a title counts which stands in the corpus several
+	// times: it is trained once an epoch with the weight min(times, Fold). 1
+	// trains every different title alike.
+	Fold int
 
 	// HS trains by hierarchical softmax over a Huffman tree. As in gensim, HS
 	// together with Negative > 0 trains by both; set Negative to 0 for
@@ -61,6 +75,8 @@ type Params struct {
 	// to the bit for the same input, parameters and program. More share the
 	// vectors without locks (Hogwild), so that no two runs are quite alike.
 	Workers int
+	// Kernels compute; nil means simd.Best. Other kernels round differently.
+	Kernels *simd.Kernels
 }
 
 // DefaultParams returns the settings that suit product titles. They are
@@ -79,6 +95,8 @@ func DefaultParams() Params {
 		Alpha:      0.05,
 		MinAlpha:   0.0001,
 		NSExponent: 0.75,
+		Shared:     16,
+		Fold:       4,
 		Seed:       1,
 		Workers:    1,
 	}
@@ -90,6 +108,7 @@ const (
 	maxVectorSize = 1 << 16
 	maxWindow     = 10_000
 	maxNegative   = 1000
+	maxShared     = 1000
 	maxEpochs     = 1_000_000
 	maxWorkers    = 4096
 )
@@ -110,6 +129,10 @@ func (p Params) Validate() error {
 		return &ParamError{"negative", p.Negative, "must be 1 or more unless hs is on"}
 	case p.Epochs < 1 || p.Epochs > maxEpochs:
 		return between("epochs", p.Epochs, 1, maxEpochs)
+	case p.Shared < 0 || p.Shared > maxShared:
+		return between("shared", p.Shared, 0, maxShared)
+	case p.Fold < 1:
+		return &ParamError{"fold", p.Fold, "must be 1 or more"}
 	case !finite(p.Subsample) || p.Subsample < 0:
 		return &ParamError{"subsample", p.Subsample, "must be 0 (off) or more"}
 	case !finite(p.Alpha) || p.Alpha <= 0:

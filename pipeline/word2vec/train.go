@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gondola/pipeline/simd"
 )
 
 // Model is the outcome of a training run.
@@ -123,6 +125,7 @@ func TrainWithCheckpoints(ctx context.Context, c Corpus, d Dictionary, p Params,
 	if err != nil {
 		return nil, err
 	}
+	defer t.close()
 	if err := t.useCheckpoints(ctx, cp); err != nil {
 		return nil, err
 	}
@@ -134,8 +137,8 @@ func TrainWithCheckpoints(ctx context.Context, c Corpus, d Dictionary, p Params,
 	if t.pairsBefore == 0 {
 		return nil, ErrNoPairs
 	}
-	m := &Model{Params: p, Loss: t.losses, Words: t.wordsDone.Load(), Pairs: t.pairsBefore, Distinct: len(d.Words)}
-	if m.Vectors, err = newKeyedVectors(ctx, v.words, v.counts, p.VectorSize, t.in); err != nil {
+	m := &Model{Params: p, Loss: t.losses, Words: t.wordsDone.Load(), Pairs: int64(math.Round(t.pairsBefore)), Distinct: len(d.Words)}
+	if m.Vectors, err = newKeyedVectors(ctx, v.words, v.counts, p.VectorSize, t.vectors()); err != nil {
 		return nil, err
 	}
 	stopReports()
@@ -158,9 +161,10 @@ type trainer struct {
 	negatives aliasTable
 	tree      *huffmanTree
 
-	in      []float32 // words x dim, the result
-	out     []float32 // words x dim, for negative sampling
-	nodeOut []float32 // inner nodes x dim, for hierarchical softmax
+	kernels *simd.Kernels
+	in      *simd.Matrix // words x dim, the result
+	out     *simd.Matrix // words x dim, for negative sampling
+	nodeOut *simd.Matrix // inner nodes x dim, for hierarchical softmax
 
 	workers    []*worker
 	checkEvery int // words trained between two looks at the context
@@ -171,7 +175,7 @@ type trainer struct {
 
 	// Of the finished epochs; owned by who called Train.
 	losses      []float64
-	pairsBefore int64
+	pairsBefore float64
 
 	saves       saves
 	fingerprint [sha256.Size]byte
@@ -186,37 +190,52 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 		corpus:  c,
 		vocab:   v,
 		total:   saturatedProduct(v.total, int64(p.Epochs)),
-		keep:    keepChances(v.counts, v.total, p.Subsample),
 		sigmoid: newSigmoidTable(),
+		kernels: p.Kernels,
 		begun:   time.Now(),
 	}
+	if t.kernels == nil {
+		t.kernels = simd.Best()
+	}
+	t.out, t.nodeOut = simd.NewMatrix(0, p.VectorSize), simd.NewMatrix(0, p.VectorSize)
+	counts, err := t.foldedCounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var folded int64
+	for _, n := range counts {
+		folded += n
+	}
+	t.keep = keepChances(counts, folded, p.Subsample)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	t.epoch.Store(1)
 	examples := p.Negative + 1
 	if p.HS {
-		var err error
 		if t.tree, err = newHuffmanTree(ctx, v.counts); err != nil {
 			return nil, err
 		}
-		t.nodeOut = make([]float32, (len(v.words)-1)*p.VectorSize)
+		t.nodeOut = simd.NewMatrix(len(v.words)-1, p.VectorSize)
 		examples += 20 // about the length of a path
 	}
 	if p.Negative > 0 {
-		t.negatives = newAliasTable(negativeWeights(v.counts, p.NSExponent))
-		t.out = make([]float32, len(v.words)*p.VectorSize)
+		t.negatives = newAliasTable(negativeWeights(counts, p.NSExponent))
+		t.out = simd.NewMatrix(len(v.words), p.VectorSize)
 	}
 
 	// As in gensim the start is even in (-1, 1)/dim; all outputs start at zero.
-	t.in = make([]float32, len(v.words)*p.VectorSize)
+	t.in = simd.NewMatrix(len(v.words), p.VectorSize)
 	r := newRNG(p.Seed)
 	scale := 1 / float32(p.VectorSize)
-	for i := range t.in {
-		if i%(1<<18) == 0 && ctx.Err() != nil {
+	for i := range v.words {
+		if i%(1<<11) == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		t.in[i] = (2*r.unit() - 1) * scale
+		row := t.in.Row(i)
+		for k := range row {
+			row[k] = (2*r.unit() - 1) * scale
+		}
 	}
 
 	// About 20 million multiplications, some 20 ms, between two checks.
@@ -229,6 +248,79 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 		t.workers = append(t.workers, newWorker(t))
 	}
 	return t, nil
+}
+
+// close gives the matrices back.
+func (t *trainer) close() {
+	for _, m := range t.matrices() {
+		m.Close()
+	}
+}
+
+// vectors returns the input vectors, words x dim, without the padding of the rows.
+func (t *trainer) vectors() []float32 {
+	data := make([]float32, 0, t.in.Rows*t.in.Dim)
+	for i := range t.in.Rows {
+		data = append(data, t.in.Row(i)...)
+	}
+	return data
+}
+
+// foldedCounts returns how often each word of the vocabulary is trained in an
+// epoch: titles that repeat count at most Fold times, and so do their words for
+// thinning out and for the draw of noise.
+func (t *trainer) foldedCounts(ctx context.Context) ([]int64, error) {
+	if !t.corpus.Repeats() {
+		return t.vocab.counts, nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	workers := min(t.params.Workers, maxHogwild)
+	each := make([][]int64, workers)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for w := range workers {
+		each[w] = make([]int64, len(t.vocab.words))
+		wg.Go(func() {
+			for {
+				from := next.Add(chunkTitles) - chunkTitles
+				if from >= t.corpus.Len() || ctx.Err() != nil {
+					return
+				}
+				err := t.corpus.Each(ctx, from, min(from+chunkTitles, t.corpus.Len()), func(i int64, ids []int32, times int64) error {
+					for _, id := range ids {
+						if uint(id) >= uint(len(t.vocab.rowOf)) {
+							return t.unknownID(i, id)
+						}
+						if row := t.vocab.rowOf[id]; row >= 0 {
+							each[w][row] += min(times, int64(t.params.Fold))
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for _, more := range each[1:] {
+		for row, n := range more {
+			each[0][row] += n
+		}
+	}
+	for row, n := range each[0] {
+		each[0][row] = max(1, n) // of a dictionary that counts what the corpus lacks
+	}
+	return each[0], nil
+}
+
+func (t *trainer) unknownID(title int64, id int32) error {
+	return fmt.Errorf("corpus: title %d holds the word id %d, but the dictionary has %d words", title, id, len(t.vocab.rowOf))
 }
 
 // useCheckpoints goes on from a saved state, and sets the clock for the next.
@@ -313,7 +405,7 @@ func (t *trainer) endEpoch(ctx context.Context) error {
 // infinite gets into a model or a saved state.
 func (t *trainer) checkHealth(ctx context.Context) error {
 	for _, matrix := range t.matrices() {
-		for i, x := range matrix {
+		for i, x := range matrix.Data {
 			if i%(1<<20) == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
@@ -346,18 +438,17 @@ func (t *trainer) diverged(alpha float64, score float32) error {
 
 // epochLoss returns the mean loss and the number of predictions of the epoch, as
 // published by the workers so far.
-func (t *trainer) epochLoss() (mean float64, pairs int64) {
-	var sum float64
-	var sampled int64
+func (t *trainer) epochLoss() (mean, pairs float64) {
+	var sum, sampled float64
 	for _, w := range t.workers {
 		sum += math.Float64frombits(w.published.loss.Load())
-		sampled += w.published.sampled.Load()
-		pairs += w.published.pairs.Load()
+		sampled += math.Float64frombits(w.published.sampled.Load())
+		pairs += math.Float64frombits(w.published.pairs.Load())
 	}
 	if sampled == 0 {
 		return 0, pairs
 	}
-	return sum / float64(sampled), pairs
+	return sum / sampled, pairs
 }
 
 func (t *trainer) progress() Progress {

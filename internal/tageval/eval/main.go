@@ -111,7 +111,7 @@ func (b *bench) prepare() error {
 func training(seed int) pipeline.Word2Vec {
 	return pipeline.Word2Vec{
 		VectorSize: 100, Window: 5, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 5,
-		Alpha: 0.05, MinAlpha: 1e-4, Seed: uint64(seed),
+		Alpha: 0.05, MinAlpha: 1e-4, Shared: 16, Fold: 4, Seed: uint64(seed),
 	}
 }
 

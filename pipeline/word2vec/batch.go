@@ -1,0 +1,420 @@
+package word2vec
+
+import (
+	"slices"
+
+	"gondola/pipeline/simd"
+)
+
+// The fast path trains a block of a title at a time. Let U be the input rows of
+// its words, V the output rows of the same words and of noise words drawn for the
+// block. All scores S = U V^T are computed at once, turned into gradients
+//
+//	G = rate * (A - B * sigmoid(S))
+//
+// element by element, and applied: V += G^T U and U += G V. A holds the weight
+// with which each pair is a true one, B that plus the weight with which it is
+// noise. The weights are the expectations of what pair by pair training draws:
+// a pair at distance d counts (window-d+1)/window, the chance that a reach drawn
+// from 1..window covers it, and a noise word counts, against an input of which all
+// pairs weigh n, negative*n divided by the number of words drawn. Noise that hits
+// a word of the title is left out only where it is the pair's own target, as in
+// word2vec.c: leaving it out for the whole title shortens the vectors of frequent
+// words and costs tags (see docs/adr/0013).
+//
+// By hierarchical softmax V are the inner nodes on the paths of the title's words,
+// and A and B sum up their turns.
+const (
+	blockIn  = 16 // inputs of a block at most
+	blockOut = 32 // places of outputs of a block at most
+)
+
+// batch is a block made ready: rows, and weights of len(in) x ld.
+type batch struct {
+	in, out []int32 // rows; within each all differ
+	target  *simd.Matrix
+	a, b    []float32 // those of a template, or its own
+	pairs   float64   // sum of the weights of the true pairs
+	weight  float32   // of the title
+
+	ownA, ownB []float32
+}
+
+// template holds the weights of a title of some length none of whose words occur
+// twice, not even among the noise.
+type template struct {
+	a, b  []float32
+	noise int // noise words to draw
+	pairs float64
+}
+
+// batcher turns titles into batches and trains each one when the next is ready,
+// so that the rows of the next are on their way into the cache meanwhile.
+type batcher struct {
+	*worker
+	slots [2]batch
+	next  int  // slot to fill
+	ready bool // the other slot is filled
+
+	templates [blockIn + 1]template
+	decay     []float32 // weight of a pair at distance d; 0 at d = 0
+
+	// Working memory: the block at work, and of general blocks.
+	s         []float32
+	du        *simd.Matrix
+	duRows    []int32
+	total     []float32 // per input: sum of its pairs' weights
+	drawn     []float32 // per output: how often it was drawn as noise
+	inAt      []int32   // place in the title -> input
+	outAt     []int32
+	noise     []int32
+	nodePlace []int32 // inner node -> output, where out agrees
+}
+
+func newBatcher(w *worker) *batcher {
+	p := w.params
+	b := &batcher{worker: w, du: simd.NewMatrix(blockIn, p.VectorSize)}
+	for i := range int32(blockIn) {
+		b.duRows = append(b.duRows, i)
+	}
+	b.decay = make([]float32, p.Window+1)
+	for d := 1; d <= p.Window; d++ {
+		b.decay[d] = float32(p.Window-d+1) / float32(p.Window)
+	}
+	if p.Negative > 0 {
+		for n := 2; n <= blockIn; n++ {
+			b.templates[n] = b.newTemplate(n)
+		}
+	}
+	if p.HS {
+		b.nodePlace = make([]int32, max(1, len(w.vocab.words)-1))
+	}
+	return b
+}
+
+// noiseWords is how many noise words are drawn for a block of so many outputs: at
+// least Shared, and so many that the block is a multiple of four wide, which
+// suits the kernels.
+func (b *batcher) noiseWords(outputs int) int {
+	width := (outputs + b.params.Shared + 3) &^ 3
+	return width - outputs
+}
+
+func (b *batcher) newTemplate(n int) template {
+	t := template{noise: b.noiseWords(n)}
+	ld := n + t.noise
+	t.a, t.b = make([]float32, n*ld), make([]float32, n*ld)
+	for i := range n {
+		var total float32
+		for j := range n {
+			if w := b.pairWeight(i, j); w > 0 {
+				t.a[i*ld+j], t.b[i*ld+j] = w, w
+				total += w
+			}
+		}
+		for j := n; j < ld; j++ {
+			t.b[i*ld+j] = total * float32(b.params.Negative) / float32(t.noise)
+		}
+		t.pairs += float64(total)
+	}
+	return t
+}
+
+// pairWeight is the weight of the pair of two places of a title.
+func (b *batcher) pairWeight(i, j int) float32 {
+	d := i - j
+	if d < 0 {
+		d = -d
+	}
+	if d >= len(b.decay) {
+		return 0
+	}
+	return b.decay[d]
+}
+
+// title trains the words of a title that are used, with a weight.
+func (b *batcher) title(words []int32, weight float32) error {
+	n := len(words)
+	if n < 2 {
+		return nil
+	}
+	if b.params.Negative > 0 && !b.params.HS && n <= blockIn && !repeats(words) {
+		plain, noise := b.fillPlain(words)
+		if !plain {
+			b.fillNoise(words, block{0, n, 0, n}, noise)
+		}
+		return b.submit(weight)
+	}
+	window := b.params.Window
+	for from := 0; from < n; from += blockIn {
+		to := min(from+blockIn, n)
+		last := min(to+window, n)
+		for low := max(0, from-window); low < last; low += blockOut {
+			at := block{from, to, low, min(low+blockOut, last)}
+			if b.params.Negative > 0 {
+				noise := b.drawNoise(at.high - at.low)
+				if b.fillNoise(words, at, noise) {
+					if err := b.submit(weight); err != nil {
+						return err
+					}
+				}
+			}
+			if b.params.HS && b.fillNodes(words, at) {
+				if err := b.submit(weight); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// block is a part of a title: places from <= i < to as inputs, low <= j < high as
+// outputs.
+type block struct{ from, to, low, high int }
+
+// repeats says whether a word stands twice in a short title.
+func repeats(words []int32) bool {
+	for i, w := range words[1:] {
+		for _, v := range words[:i+1] {
+			if v == w {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fillPlain fills the next slot with a title whose words all differ. It returns
+// false when a noise word is a word of the title or was drawn before: then the
+// weights are not those of the template. noise is what was drawn.
+func (b *batcher) fillPlain(words []int32) (plain bool, noise []int32) {
+	n := len(words)
+	t := &b.templates[n]
+	slot := &b.slots[b.next]
+	out := append(slot.out[:0], words...)
+	// A bit for each word tells most new ones without a look at all others.
+	var seen uint64
+	for _, w := range words {
+		seen |= 1 << (uint32(w) & 63)
+	}
+	plain = true
+	for range t.noise {
+		w := b.negatives.draw(&b.rng)
+		bit := uint64(1) << (uint32(w) & 63)
+		if seen&bit != 0 && slices.Contains(out, w) {
+			plain = false
+		}
+		seen |= bit
+		out = append(out, w)
+	}
+	slot.in = append(slot.in[:0], words...)
+	slot.out, slot.target = out, b.out
+	slot.a, slot.b, slot.pairs = t.a, t.b, t.pairs
+	b.noise = append(b.noise[:0], out[n:]...)
+	return plain, b.noise
+}
+
+func (b *batcher) drawNoise(outputs int) []int32 {
+	b.noise = b.noise[:0]
+	for range b.noiseWords(outputs) {
+		b.noise = append(b.noise, b.negatives.draw(&b.rng))
+	}
+	return b.noise
+}
+
+// fillNoise fills the next slot with a block of a title whose words may repeat,
+// and noise words that may be among them. It returns false for a block without
+// a pair.
+func (b *batcher) fillNoise(words []int32, at block, noise []int32) bool {
+	slot := &b.slots[b.next]
+	slot.target = b.out
+	slot.in, b.inAt = distinct(slot.in[:0], b.inAt[:0], words[at.from:at.to])
+	slot.out, b.outAt = distinct(slot.out[:0], b.outAt[:0], words[at.low:at.high])
+	b.drawn = append(b.drawn[:0], make([]float32, len(slot.out))...)
+	for _, w := range noise {
+		c := slices.Index(slot.out, w)
+		if c < 0 {
+			c = len(slot.out)
+			slot.out = append(slot.out, w)
+			b.drawn = append(b.drawn, 0)
+		}
+		b.drawn[c]++
+	}
+	ld := len(slot.out)
+	slot.ownA, slot.ownB = zeros(slot.ownA, len(slot.in)*ld), zeros(slot.ownB, len(slot.in)*ld)
+	slot.a, slot.b, slot.pairs = slot.ownA, slot.ownB, 0
+	b.total = zeros(b.total, len(slot.in))
+	for i := at.from; i < at.to; i++ {
+		r := b.inAt[i-at.from]
+		row := slot.a[int(r)*ld:]
+		for j := at.low; j < at.high; j++ {
+			if w := b.pairWeight(i, j); w > 0 {
+				row[b.outAt[j-at.low]] += w
+				b.total[r] += w
+			}
+		}
+	}
+	scale := float32(b.params.Negative) / float32(len(noise))
+	for r, total := range b.total {
+		slot.pairs += float64(total)
+		from := slot.a[r*ld : (r+1)*ld]
+		to := slot.b[r*ld : (r+1)*ld]
+		for c, w := range from {
+			to[c] = w + scale*b.drawn[c]*(total-w)
+		}
+	}
+	return slot.pairs > 0
+}
+
+// fillNodes fills the next slot with a block and the inner nodes on the paths of
+// its outputs. It returns false for a block without a pair.
+func (b *batcher) fillNodes(words []int32, at block) bool {
+	slot := &b.slots[b.next]
+	slot.target = b.nodeOut
+	slot.in, b.inAt = distinct(slot.in[:0], b.inAt[:0], words[at.from:at.to])
+	slot.out, b.outAt = slot.out[:0], b.outAt[:0]
+	for _, w := range words[at.low:at.high] {
+		nodes, _ := b.tree.path(w)
+		for _, node := range nodes {
+			c := b.nodePlace[node]
+			if int(c) >= len(slot.out) || slot.out[c] != node {
+				c = int32(len(slot.out))
+				b.nodePlace[node] = c
+				slot.out = append(slot.out, node)
+			}
+			b.outAt = append(b.outAt, c)
+		}
+	}
+	ld := len(slot.out)
+	slot.ownA, slot.ownB = zeros(slot.ownA, len(slot.in)*ld), zeros(slot.ownB, len(slot.in)*ld)
+	slot.a, slot.b, slot.pairs = slot.ownA, slot.ownB, 0
+	steps := b.outAt
+	for j := at.low; j < at.high; j++ {
+		_, right := b.tree.path(words[j])
+		for i := at.from; i < at.to; i++ {
+			w := b.pairWeight(i, j)
+			if w == 0 {
+				continue
+			}
+			slot.pairs += float64(w)
+			row := int(b.inAt[i-at.from]) * ld
+			for step, c := range steps[:len(right)] {
+				slot.b[row+int(c)] += w
+				if !right[step] {
+					slot.a[row+int(c)] += w
+				}
+			}
+		}
+		steps = steps[len(right):]
+	}
+	return slot.pairs > 0 && ld > 0
+}
+
+// distinct appends the words that differ to rows, and to at for every word its
+// place there.
+func distinct(rows, at, words []int32) (distinctRows, places []int32) {
+	var seen uint64
+	for _, w := range words {
+		bit := uint64(1) << (uint32(w) & 63)
+		place := -1
+		if seen&bit != 0 {
+			place = slices.Index(rows, w)
+		}
+		if place < 0 {
+			place = len(rows)
+			rows = append(rows, w)
+		}
+		seen |= bit
+		at = append(at, int32(place))
+	}
+	return rows, at
+}
+
+// zeros returns n zeros, in s if it is large enough.
+func zeros(s []float32, n int) []float32 {
+	if cap(s) < n {
+		return make([]float32, n, 2*n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
+}
+
+// submit asks for the rows of the slot just filled and trains the one before.
+func (b *batcher) submit(weight float32) error {
+	slot := &b.slots[b.next]
+	slot.weight = weight
+	b.kernels.Prefetch(b.in, slot.in)
+	b.kernels.Prefetch(slot.target, slot.out)
+	b.next = 1 - b.next
+	if b.ready {
+		b.train(&b.slots[b.next])
+	}
+	b.ready = true
+	return b.tick(len(slot.in))
+}
+
+// flush trains the block that waits.
+func (b *batcher) flush() {
+	if b.ready {
+		b.train(&b.slots[1-b.next])
+		b.ready = false
+	}
+}
+
+// train does the three products of a block.
+func (b *batcher) train(t *batch) {
+	k, n, ld := b.kernels, len(t.in), len(t.out)
+	if cap(b.s) < n*ld {
+		b.s = make([]float32, 2*n*ld)
+	}
+	s := b.s[:n*ld]
+	k.Dots(s, ld, b.in, t.in, t.target, t.out)
+	if b.batches%measureEvery == 0 {
+		b.measure(t, s)
+	}
+	b.batches++
+	b.pairs += t.pairs
+	if !k.SigmoidGrad(s, t.a, t.b, b.rate*t.weight) {
+		b.findBadScore(t)
+		return
+	}
+	du := b.duRows[:n]
+	k.Combine(b.du, du, s, ld, 1, t.target, t.out, false)
+	k.Combine(t.target, t.out, s, 1, ld, b.in, t.in, true)
+	k.AddRows(b.in, t.in, b.du, du)
+}
+
+// measureEvery is how many blocks there are for each one whose loss is measured.
+const measureEvery = 64
+
+// measure adds the loss of a block with the scores s.
+func (b *batcher) measure(t *batch, s []float32) {
+	var loss float64
+	for i, score := range s {
+		if !(score > -maxScore && score < maxScore) {
+			return // findBadScore tells
+		}
+		if w := t.a[i]; w > 0 {
+			loss += float64(w) * logLoss(float64(score))
+		}
+		if w := t.b[i] - t.a[i]; w > 0 {
+			loss += float64(w) * logLoss(-float64(score))
+		}
+	}
+	b.loss += loss
+	b.sampled += t.pairs
+}
+
+// findBadScore finds the score that is out of bounds: SigmoidGrad has written over
+// it.
+func (b *batcher) findBadScore(t *batch) {
+	s := b.s[:len(t.in)*len(t.out)]
+	b.kernels.Dots(s, len(t.out), b.in, t.in, t.target, t.out)
+	for _, score := range s {
+		if !(score > -maxScore && score < maxScore) && b.badScore == 0 {
+			b.badScore = score
+		}
+	}
+}
