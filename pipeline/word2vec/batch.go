@@ -143,7 +143,7 @@ func (b *batcher) title(words []int32, weight float32) error {
 		if !plain {
 			b.fillNoise(words, block{0, n, 0, n}, noise)
 		}
-		return b.submit(weight)
+		return b.submit(n, weight)
 	}
 	window := b.params.Window
 	for from := 0; from < n; from += blockIn {
@@ -154,13 +154,13 @@ func (b *batcher) title(words []int32, weight float32) error {
 			if b.params.Negative > 0 {
 				noise := b.drawNoise(at.high - at.low)
 				if b.fillNoise(words, at, noise) {
-					if err := b.submit(weight); err != nil {
+					if err := b.submit(to-from, weight); err != nil {
 						return err
 					}
 				}
 			}
 			if b.params.HS && b.fillNodes(words, at) {
-				if err := b.submit(weight); err != nil {
+				if err := b.submit(to-from, weight); err != nil {
 					return err
 				}
 			}
@@ -308,7 +308,11 @@ func (b *batcher) fillNodes(words []int32, at block) bool {
 		}
 		steps = steps[len(right):]
 	}
-	return slot.pairs > 0 && ld > 0
+	if ld == 0 { // the only word there is
+		b.pairs += slot.pairs
+		return false
+	}
+	return slot.pairs > 0
 }
 
 // distinct appends the words that differ to rows, and to at for every word its
@@ -341,8 +345,9 @@ func zeros(s []float32, n int) []float32 {
 	return s
 }
 
-// submit asks for the rows of the slot just filled and trains the one before.
-func (b *batcher) submit(weight float32) error {
+// submit asks for the rows of the slot just filled, which has so many places of a
+// title as inputs, and trains the one before.
+func (b *batcher) submit(places int, weight float32) error {
 	slot := &b.slots[b.next]
 	slot.weight = weight
 	b.kernels.Prefetch(b.in, slot.in)
@@ -352,7 +357,7 @@ func (b *batcher) submit(weight float32) error {
 		b.train(&b.slots[b.next])
 	}
 	b.ready = true
-	return b.tick(len(slot.in))
+	return b.tick(places)
 }
 
 // flush trains the block that waits.
@@ -371,10 +376,10 @@ func (b *batcher) train(t *batch) {
 	}
 	s := b.s[:n*ld]
 	k.Dots(s, ld, b.in, t.in, t.target, t.out)
-	if b.batches%measureEvery == 0 {
+	if b.steps%measureEvery == 0 {
 		b.measure(t, s)
 	}
-	b.batches++
+	b.steps++
 	b.pairs += t.pairs
 	if !k.SigmoidGrad(s, t.a, t.b, b.rate*t.weight) {
 		b.findBadScore(t)

@@ -1,19 +1,51 @@
 package word2vec
 
-import ("testing";"os";"strings";"syscall";"fmt";"strconv";"time")
+import "testing"
 
-func cpu() float64 { var r syscall.Rusage; syscall.Getrusage(0,&r); return float64(r.Utime.Sec)+float64(r.Utime.Usec)/1e6 + float64(r.Stime.Sec)+float64(r.Stime.Usec)/1e6}
-func TestSpeed(t *testing.T) {
-	raw,err:=os.ReadFile("/tmp/titles.txt"); if err!=nil{t.Fatal(err)}
-	var titles [][]string
-	for _,l:=range strings.Split(strings.TrimSuffix(string(raw),"\n"),"\n"){ titles=append(titles,strings.Fields(l)) }
-	c,d:=InMemory(titles)
-	p:=DefaultParams()
-	if s:=os.Getenv("SHARED");s!=""{p.Shared,_=strconv.Atoi(s)}
-	if os.Getenv("HS")!=""{p.HS=true;p.Negative=0}
-	if s:=os.Getenv("WORKERS");s!=""{p.Workers,_=strconv.Atoi(s)}
-	if s:=os.Getenv("EPOCHS");s!=""{p.Epochs,_=strconv.Atoi(s)}
-	t0,c0:=time.Now(),cpu()
-	m,err:=Train(t.Context(),c,d,p,nil); if err!=nil{t.Fatal(err)}
-	fmt.Printf("shared %d hs %v: %d words, V %d: %.0f k words/s wall, %.0f k/cpu-s, loss %.3f\n",p.Shared,p.HS,m.Words,m.Vectors.Len(),float64(m.Words)/time.Since(t0).Seconds()/1e3,float64(m.Words)/(cpu()-c0)/1e3,m.Loss)
+// BenchmarkTrain reports vocabulary words a second of one worker, on titles of
+// five words by topics.
+func BenchmarkTrain(b *testing.B) {
+	for name, p := range objectives() {
+		b.Run(name, func(b *testing.B) {
+			c, d := InMemory(topicTitles(20, 200, 20_000, 1))
+			p.Epochs = 1
+			var words int64
+			for b.Loop() {
+				m, err := Train(b.Context(), c, d, p, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				words += m.Words
+			}
+			b.ReportMetric(float64(words)/b.Elapsed().Seconds(), "words/s")
+		})
+	}
+}
+
+func BenchmarkMostSimilar(b *testing.B) {
+	kv := randomVectors(b, 20_000, 100, 1)
+	for b.Loop() {
+		if _, err := kv.MostSimilar([]string{"w17"}, nil, 10); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkKernels(b *testing.B) {
+	x, y, z := make([]float32, 100), make([]float32, 100), make([]float32, 100)
+	b.Run("dot", func(b *testing.B) {
+		for b.Loop() {
+			dot(x, y)
+		}
+	})
+	b.Run("step", func(b *testing.B) {
+		for b.Loop() {
+			step(0.5, x, y, z)
+		}
+	})
+	b.Run("addScaled", func(b *testing.B) {
+		for b.Loop() {
+			addScaled(0.5, x, y)
+		}
+	})
 }

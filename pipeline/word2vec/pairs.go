@@ -4,11 +4,10 @@ package word2vec
 // gensim does: the reference for the batches, and the way of CBOW.
 type pairwise struct {
 	*worker
-	sentence    []int32   // rows of the words of the title that are used
-	mean        []float32 // hidden vector of CBOW
-	grad        []float32 // what the hidden vector will move by
-	step        float32   // learning rate times the title's weight
-	predictions int64     // of this epoch
+	sentence []int32   // rows of the words of the title that are used
+	mean     []float32 // hidden vector of CBOW
+	grad     []float32 // what the hidden vector will move by
+	step     float32   // learning rate times the title's weight
 }
 
 func newPairwise(w *worker) *pairwise {
@@ -81,8 +80,8 @@ func (w *pairwise) predictFromMean(target int32, before, after []int32) {
 // predict trains the outputs to predict target from hidden, and adds to grad what
 // hidden should move by.
 func (w *pairwise) predict(target int32, hidden []float32) {
-	measure := w.predictions%8 == 0
-	w.predictions++
+	measure := w.steps%8 == 0
+	w.steps++
 	w.pairs++
 	if measure {
 		w.sampled++

@@ -45,7 +45,7 @@ type Params struct {
 	Shared int
 	// Fold is the most that a title counts which stands in the corpus several
 	// times: it is trained once an epoch with the weight min(times, Fold). 1
-	// trains every different title alike.
+	// trains every different title alike; 0 trains each as often as it stands there.
 	Fold int
 
 	// HS trains by hierarchical softmax over a Huffman tree. As in gensim, HS
@@ -131,8 +131,8 @@ func (p Params) Validate() error {
 		return between("epochs", p.Epochs, 1, maxEpochs)
 	case p.Shared < 0 || p.Shared > maxShared:
 		return between("shared", p.Shared, 0, maxShared)
-	case p.Fold < 1:
-		return &ParamError{"fold", p.Fold, "must be 1 or more"}
+	case p.Fold < 0:
+		return &ParamError{"fold", p.Fold, "must be 0 (no limit) or more"}
 	case !finite(p.Subsample) || p.Subsample < 0:
 		return &ParamError{"subsample", p.Subsample, "must be 0 (off) or more"}
 	case !finite(p.Alpha) || p.Alpha <= 0:

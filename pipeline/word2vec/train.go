@@ -21,7 +21,7 @@ type Model struct {
 	Params Params
 	// Loss is the mean loss of a prediction in each epoch, in nats: -ln of the
 	// chance that the model gave to the truth, negatives included. It is
-	// measured on every eighth prediction.
+	// measured on every eighth prediction, or every 64th batch.
 	Loss []float64
 	// Words is the number of vocabulary words read, over all epochs and before
 	// frequent ones were thinned out.
@@ -138,6 +138,8 @@ func TrainWithCheckpoints(ctx context.Context, c Corpus, d Dictionary, p Params,
 		return nil, ErrNoPairs
 	}
 	m := &Model{Params: p, Loss: t.losses, Words: t.wordsDone.Load(), Pairs: int64(math.Round(t.pairsBefore)), Distinct: len(d.Words)}
+	t.out.Close()
+	t.nodeOut.Close()
 	if m.Vectors, err = newKeyedVectors(ctx, v.words, v.counts, p.VectorSize, t.vectors()); err != nil {
 		return nil, err
 	}
@@ -270,7 +272,7 @@ func (t *trainer) vectors() []float32 {
 // epoch: titles that repeat count at most Fold times, and so do their words for
 // thinning out and for the draw of noise.
 func (t *trainer) foldedCounts(ctx context.Context) ([]int64, error) {
-	if !t.corpus.Repeats() {
+	if !t.corpus.Repeats() || t.params.Fold == 0 {
 		return t.vocab.counts, nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -28,9 +28,9 @@ type worker struct {
 	badScore   float32 // the first score out of bounds, or 0
 
 	// Sums of this epoch. A pair counts with the chance that a window covers it.
-	batches        int64
 	pairs, sampled float64
 	loss           float64
+	steps          int64 // batches or predictions of this chunk
 
 	// published copies them at every check for whoever reports: bits of float64.
 	published struct{ pairs, sampled, loss atomic.Uint64 }
@@ -55,7 +55,7 @@ func newWorker(t *trainer) *worker {
 }
 
 func (w *worker) startEpoch() {
-	w.batches, w.pairs, w.sampled, w.loss = 0, 0, 0, 0
+	w.pairs, w.sampled, w.loss = 0, 0, 0
 	w.publish()
 }
 
@@ -77,7 +77,7 @@ func (w *worker) run() error {
 		}
 		to := min(from+chunkTitles, total)
 		w.rng = newRNG(w.params.Seed, uint64(epoch), uint64(from))
-		w.titles = 0
+		w.titles, w.steps = 0, 0
 		if err := w.check(); err != nil {
 			return err
 		}
@@ -119,10 +119,24 @@ func (w *worker) tick(words int) error {
 	return w.check()
 }
 
-// title trains one title: words without a row are taken out, frequent ones
-// thinned out, and what remains is trained.
+// title trains one title: once for all the times that it stands there, with a
+// weight, or each time.
 func (w *worker) title(i int64, ids []int32, times int64) error {
 	w.titles++
+	if w.params.Fold > 0 {
+		return w.present(i, ids, times, float32(min(times, int64(w.params.Fold))))
+	}
+	for range times {
+		if err := w.present(i, ids, 1, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// present trains one title: words without a row are taken out, frequent ones
+// thinned out, and what remains is trained.
+func (w *worker) present(i int64, ids []int32, times int64, weight float32) error {
 	w.sinceCheck++
 	w.words = w.words[:0]
 	for _, id := range ids {
@@ -139,5 +153,5 @@ func (w *worker) title(i int64, ids []int32, times int64) error {
 		}
 		w.words = append(w.words, row)
 	}
-	return w.method.title(w.words, float32(min(times, int64(w.params.Fold))))
+	return w.method.title(w.words, weight)
 }

@@ -32,7 +32,7 @@ func newGensim(b *bench, python string) (*gensim, error) {
 	g := &gensim{bench: b, python: python, dir: dir, titles: filepath.Join(dir, "titles.txt")}
 	// The engine only takes vectors over its own dictionary: borrow that of a
 	// short training.
-	p := training(1)
+	p := training(1, 0, 1)
 	p.VectorSize, p.Epochs = 1, 1
 	words, err := b.engine.Fit(b.ctx, b.tokens, p, nil)
 	if err != nil {
@@ -71,7 +71,7 @@ func (g *gensim) writeTitles() error {
 
 // train runs python/gensim_vectors.py and reads its file.
 func (g *gensim) train(seed int) (pipeline.WordModel, error) {
-	p := training(seed)
+	p := training(seed, 0, 1)
 	out := filepath.Join(g.dir, "vectors.bin")
 	cmd := exec.CommandContext(g.bench.ctx, g.python, "python/gensim_vectors.py", g.titles, out,
 		strconv.Itoa(seed), strconv.Itoa(p.VectorSize), strconv.Itoa(p.Window), strconv.Itoa(p.MinCount),

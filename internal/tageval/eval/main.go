@@ -27,6 +27,8 @@ type options struct {
 	data   string
 	seeds  int
 	k      int
+	shared int
+	fold   int
 	gensim bool
 	slow   bool
 	fit    bool
@@ -42,6 +44,8 @@ func main() {
 	flag.StringVar(&o.data, "data", "../shared/data/titles_dev.tsv.gz", "titles with categories: id, title, category_path, source")
 	flag.IntVar(&o.seeds, "seeds", 4, "runs to average, each with its own seed of training and clustering")
 	flag.IntVar(&o.k, "k", 100, "clusters")
+	flag.IntVar(&o.shared, "shared", 16, "train --shared")
+	flag.IntVar(&o.fold, "fold", 4, "train --fold")
 	flag.BoolVar(&o.gensim, "gensim", true, "measure the same taggers over gensim's vectors (needs $GONDOLA_PYTHON)")
 	flag.BoolVar(&o.slow, "title", true, "measure the tagger title, on a part of the titles")
 	flag.BoolVar(&o.fit, "fit", false, "fit the weights of ranked again")
@@ -108,16 +112,16 @@ func (b *bench) prepare() error {
 }
 
 // training is what the language's defaults are, with a seed.
-func training(seed int) pipeline.Word2Vec {
+func training(seed, shared, fold int) pipeline.Word2Vec {
 	return pipeline.Word2Vec{
 		VectorSize: 100, Window: 5, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 5,
-		Alpha: 0.05, MinAlpha: 1e-4, Shared: 16, Fold: 4, Seed: uint64(seed),
+		Alpha: 0.05, MinAlpha: 1e-4, Shared: shared, Fold: fold, Seed: uint64(seed),
 	}
 }
 
 // train trains with our trainer.
 func (b *bench) train(seed int) (pipeline.WordModel, error) {
-	model, err := b.engine.Fit(b.ctx, b.tokens, training(seed), nil)
+	model, err := b.engine.Fit(b.ctx, b.tokens, training(seed, b.o.shared, b.o.fold), nil)
 	if err != nil {
 		return nil, err
 	}
