@@ -6,17 +6,16 @@ import (
 	"io"
 	"slices"
 
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/format"
 )
 
 // ParquetOptions says how a Parquet file is written. The zero value is a good
 // choice.
 type ParquetOptions struct {
-	// Compression is "zstd", "snappy", "gzip", "brotli" or "none"; by default
-	// snappy for column chunks that begin with a dictionary, whose indexes are
-	// packed already, and zstd for the others.
+	// Compression is "zstd" (the default), "snappy", "gzip", "brotli" or "none".
 	Compression string
 	// Encodings chooses the encoding of columns by their names. A column that
 	// is not named has EncodingAuto.
@@ -52,6 +51,9 @@ const (
 )
 
 func (o ParquetOptions) orDefault() ParquetOptions {
+	if o.Compression == "" {
+		o.Compression = "zstd"
+	}
 	if o.RowGroupRows <= 0 {
 		o.RowGroupRows = 1_000_000
 	}
@@ -61,26 +63,30 @@ func (o ParquetOptions) orDefault() ParquetOptions {
 	return o
 }
 
-// codecs returns how chunks are compressed.
-func (o ParquetOptions) codecs() (codecs, error) {
-	var c compress.Codec
+// packer compresses pages.
+type packer struct {
+	codec format.CompressionCodec
+	pack  func(dst, src []byte) ([]byte, error) // over dst; nil for none
+}
+
+// packer returns how pages are compressed. On pages, fastest zstd is a third
+// faster than the default level and leaves a twentieth more.
+func (o ParquetOptions) packer() (packer, error) {
 	switch o.Compression {
-	case "":
-		return codecs{plain: &parquet.Zstd, dictionary: &parquet.Snappy}, nil
 	case "zstd":
-		c = &parquet.Zstd
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
+		return packer{format.Zstd, func(dst, src []byte) ([]byte, error) { return e.EncodeAll(src, dst[:0]), nil }}, err
 	case "snappy":
-		c = &parquet.Snappy
+		return packer{format.Snappy, func(dst, src []byte) ([]byte, error) { return snappy.Encode(dst[:cap(dst)], src), nil }}, nil
 	case "gzip":
-		c = &parquet.Gzip
+		return packer{format.Gzip, parquet.Gzip.Encode}, nil
 	case "brotli":
-		c = &parquet.Brotli
+		return packer{format.Brotli, parquet.Brotli.Encode}, nil
 	case "none":
-		c = &parquet.Uncompressed
-	default:
-		return codecs{}, fmt.Errorf("compression %q: there are zstd, snappy, gzip, brotli and none: %w", o.Compression, errors.ErrUnsupported)
+		return packer{codec: format.Uncompressed}, nil
 	}
-	return codecs{plain: c, dictionary: c}, nil
+	return packer{}, fmt.Errorf("compression %q: there are zstd, snappy, gzip, brotli and none: %w", o.Compression, errors.ErrUnsupported)
 }
 
 // ParquetWriter writes a Parquet file: every page with a checksum, every
@@ -105,7 +111,7 @@ type ParquetWriter struct {
 // written before the first row group is full, or Close; out is not closed.
 func NewParquetWriter(out io.Writer, fields []Field, options ParquetOptions) (*ParquetWriter, error) {
 	w := &ParquetWriter{out: out, fields: append([]Field(nil), fields...), options: options.orDefault()}
-	codecs, err := w.options.codecs()
+	pack, err := w.options.packer()
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +132,7 @@ func NewParquetWriter(out io.Writer, fields []Field, options ParquetOptions) (*P
 		}
 	}
 	for i, f := range w.fields {
-		c, err := newChunkWriter(f, encodings[i], codecs)
+		c, err := newChunkWriter(f, encodings[i], pack)
 		if err != nil {
 			return nil, fmt.Errorf("column %q: %w", f.Name, err)
 		}
@@ -217,8 +223,10 @@ func (w *ParquetWriter) endGroup() error {
 				return err
 			}
 		}
-		if err := w.put(pages); err != nil {
-			return err
+		for _, p := range pages {
+			if err := w.put(p); err != nil {
+				return err
+			}
 		}
 		m.DataPageOffset += from
 		g.TotalByteSize += m.TotalUncompressedSize
