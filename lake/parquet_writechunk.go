@@ -77,6 +77,17 @@ func (w *chunkWriter) size() int {
 	return w.unpacked + len(w.plain) + 4*len(w.indexes) + w.delta.bytesUsed() + w.dict.size + len(w.defs) + len(w.reps)
 }
 
+// goesOn tells whether the column has the dictionary that the rows before had.
+func (w *chunkWriter) goesOn(c *Column) bool {
+	switch {
+	case c.Type.Kind != List:
+		return c.Dict == w.dict.from
+	case c.Dict != nil:
+		return c.Dict == w.tables.of
+	}
+	return c.Elem.Dict == w.dict.from
+}
+
 // write adds rows from to to of a column.
 func (w *chunkWriter) write(c *Column, from, to int) error {
 	if c.Type.Kind == List {
@@ -460,7 +471,7 @@ func (w *chunkWriter) finish() (dict []byte, pages [][]byte, m columnMeta, err e
 func (w *chunkWriter) reset() {
 	w.mode, w.full = EncodingAuto, false
 	w.dict.reset()
-	w.tables.of = nil
+	w.tables.of = nil // the next group has another dictionary of its own
 	w.pages, w.pageSize = w.pages[:0], 0
 	w.levels, w.nulls, w.unpacked, w.used = 0, 0, 0, nil
 	w.bounds = bounds{leaf: w.bounds.leaf, store: w.bounds.store, low: w.bounds.low[:0], high: w.bounds.high[:0]}

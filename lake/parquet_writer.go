@@ -21,7 +21,9 @@ type ParquetOptions struct {
 	// is not named has EncodingAuto.
 	Encodings map[string]Encoding
 	// RowGroupRows and RowGroupBytes bound a row group, which is held in memory
-	// (packed) until it is full: a million rows and 64 MiB unpacked by default.
+	// (packed) until it is full. By default that is 131,072 rows, or as long as
+	// the rows come with the same dictionaries up to 1,048,576, and 64 MiB
+	// unpacked.
 	RowGroupRows  int
 	RowGroupBytes int
 	// Metadata is written into the footer, for whoever wants to know where the
@@ -53,9 +55,6 @@ const (
 func (o ParquetOptions) orDefault() ParquetOptions {
 	if o.Compression == "" {
 		o.Compression = "zstd"
-	}
-	if o.RowGroupRows <= 0 {
-		o.RowGroupRows = 1_000_000
 	}
 	if o.RowGroupBytes <= 0 {
 		o.RowGroupBytes = 64 << 20
@@ -158,6 +157,33 @@ func (w *ParquetWriter) Write(b *Batch) error {
 	return w.err
 }
 
+// The rows of a row group by default, and with dictionaries that go on.
+const (
+	groupRows   = 128 << 10
+	carriedRows = 1 << 20
+)
+
+// room returns how many rows of b the open row group takes, at most.
+func (w *ParquetWriter) room(b *Batch) int {
+	if n := w.options.RowGroupRows; n > 0 {
+		return n - int(w.rows)
+	}
+	carried := false
+	for i, c := range w.chunks {
+		col := &b.Columns[i]
+		if !col.hasDictionary() {
+			continue
+		}
+		if carried = true; w.rows >= groupRows && !c.goesOn(col) {
+			return 0
+		}
+	}
+	if carried {
+		return carriedRows - int(w.rows)
+	}
+	return groupRows - int(w.rows)
+}
+
 // pieceRows is how many rows are written before the size of the row group is
 // looked at.
 const pieceRows = 4096
@@ -168,7 +194,14 @@ func (w *ParquetWriter) write(b *Batch) (err error) {
 		return err
 	}
 	for from := 0; from < b.Rows; {
-		to := min(b.Rows, from+min(pieceRows, w.options.RowGroupRows-int(w.rows)))
+		room := w.room(b)
+		if room <= 0 {
+			if err := w.endGroup(); err != nil {
+				return err
+			}
+			room = w.room(b)
+		}
+		to := min(b.Rows, from+min(pieceRows, room))
 		size := 0
 		for i, c := range w.chunks {
 			if err := c.write(&b.Columns[i], from, to); err != nil {
@@ -178,7 +211,7 @@ func (w *ParquetWriter) write(b *Batch) (err error) {
 		}
 		w.rows += int64(to - from)
 		from = to
-		if w.rows >= int64(w.options.RowGroupRows) || size >= w.options.RowGroupBytes {
+		if size >= w.options.RowGroupBytes {
 			if err := w.endGroup(); err != nil {
 				return err
 			}
