@@ -47,6 +47,12 @@ func receiptTitles(t testing.TB, n int) []string {
 // trainSmall learns a model of titles with the real trainers, as an engine does.
 func trainSmall(t testing.TB, titles []string, dim, k int, stop string) *Clusters {
 	t.Helper()
+	return trainFrom(t, titles, dim, k, 2, stop)
+}
+
+// trainFrom is trainSmall with vectors for words that occur minCount times.
+func trainFrom(t testing.TB, titles []string, dim, k, minCount int, stop string) *Clusters {
+	t.Helper()
 	options := text.DefaultOptions()
 	if stop != "" {
 		var err error
@@ -79,7 +85,7 @@ func trainSmall(t testing.TB, titles []string, dim, k int, stop string) *Cluster
 		all[i], heads[i] = writer.Title(forms, heads[i], nil)
 	}
 	dict := writer.Finish()
-	step := pipeline.Word2Vec{VectorSize: dim, Window: 5, MinCount: 2, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 7, Workers: 1}
+	step := pipeline.Word2Vec{VectorSize: dim, Window: 5, MinCount: minCount, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 7, Workers: 1}
 	p := word2vec.DefaultParams()
 	p.VectorSize, p.MinCount, p.Epochs, p.Seed, p.Workers = dim, step.MinCount, step.Epochs, step.Seed, 1
 	trained, err := word2vec.Train(ctx, all, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, p, nil)
