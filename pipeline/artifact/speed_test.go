@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,23 @@ func BenchmarkTag(b *testing.B) {
 		}
 		perTitle(b, len(titles))
 	})
+	const block = 512
+	for _, name := range []string{"new", "known"} {
+		b.Run("read/"+name, func(b *testing.B) {
+			r := c.Dictionary.NewReader()
+			var read Titles
+			b.ReportAllocs()
+			for b.Loop() {
+				if name == "new" { // no piece is known at first
+					r = c.Dictionary.NewReader()
+				}
+				for some := range slices.Chunk(titles, block) {
+					r.Read(some, &read)
+				}
+			}
+			perTitle(b, len(titles))
+		})
+	}
 	b.Run("plain/assign", func(b *testing.B) {
 		var title Title
 		var all [][]int32

@@ -124,7 +124,6 @@ func (k *pieces) find(key pieceKey) *piece {
 			return nil
 		}
 	}
-	return nil
 }
 
 // put adds a piece that is not there yet. What it returns is valid until the

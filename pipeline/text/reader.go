@@ -38,17 +38,19 @@ type Words struct {
 
 	reader *Reader
 	texts  []wordText // of words that no remembered piece holds
+	joined [][2]Span  // the words of phrases
 }
 
 // Span is the place of a word in its title, and where its text lies.
 type Span struct {
 	Start, End int32
-	text       int32 // asWritten, a place in pieces.texts, or from below -1 in Words.texts
+	text       int32 // asWritten, a place in pieces.texts, joinedFrom and a place in Words.joined, or -2 less one in Words.texts
 }
 
-// asWritten is the text of a word that shows and counts as its title writes it, in
-// lower case.
-const asWritten = -1
+const (
+	asWritten  = -1      // the text is that of the title, in lower case
+	joinedFrom = 1 << 30 // above what pieces.texts can hold
+)
 
 // wordText are the shown and the counted form of a word.
 type wordText struct{ text, base string }
@@ -68,7 +70,7 @@ func (r *Reader) Start(w *Words) {
 		r.known = pieces{}
 	}
 	clear(w.texts) // they hold on to titles
-	w.Numbers, w.Spans, w.texts, w.reader = w.Numbers[:0], w.Spans[:0], w.texts[:0], r
+	w.Numbers, w.Spans, w.texts, w.joined, w.reader = w.Numbers[:0], w.Spans[:0], w.texts[:0], w.joined[:0], r
 }
 
 // Read appends the kept words of a title to words, after Start, and returns
@@ -94,7 +96,7 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 			from := i
 			if open { // Read the number again, with what follows it.
 				from = before
-				w.cut(mark)
+				w.Cut(mark)
 			}
 			at := len(w.Numbers)
 			i = r.together(title, from, w)
@@ -124,11 +126,6 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 		return n
 	}
 	return head
-}
-
-// cut takes the words from n on off again.
-func (w *Words) cut(n int) {
-	w.Numbers, w.Spans = w.Numbers[:n], w.Spans[:n]
 }
 
 // headWithin returns how many words lie in the head of the title, which was
@@ -163,29 +160,52 @@ func (r *Reader) together(title string, i int, w *Words) int {
 	return i
 }
 
-// Text returns the shown form of word i, which was read from the title: see
-// [Token.Text]. It allocates only where the title has capitals.
-func (w *Words) Text(title string, i int) string {
-	s := w.Spans[i]
-	switch {
-	case s.text >= 0:
-		return w.reader.known.texts[s.text].text
-	case s.text == asWritten:
-		return lowerASCII(title[s.Start:s.End])
-	}
-	return w.texts[-2-s.text].text
+// Join puts the words i and i+1 of a title in the place of word k, k at most i,
+// as one with the number given. It is for phrases; what is between is up to the
+// caller: see Cut.
+func (w *Words) Join(k, i int, number int32) {
+	w.joined = append(w.joined, [2]Span{w.Spans[i], w.Spans[i+1]})
+	w.Numbers[k] = number
+	w.Spans[k] = Span{w.Spans[i].Start, w.Spans[i+1].End, int32(joinedFrom + len(w.joined) - 1)}
 }
 
-// Base returns the counted form of word i: see [Token.Base].
-func (w *Words) Base(title string, i int) string {
+// Cut takes the words from n on off again.
+func (w *Words) Cut(n int) { w.Numbers, w.Spans = w.Numbers[:n], w.Spans[:n] }
+
+// AppendText appends the shown form of word i to dst: see [Token.Text]. title
+// is that of the word. The words of a phrase get a blank between them.
+func (w *Words) AppendText(dst []byte, title string, i int) []byte {
 	s := w.Spans[i]
-	switch {
-	case s.text >= 0:
-		return w.reader.known.texts[s.text].base
-	case s.text == asWritten:
-		return lowerASCII(title[s.Start:s.End])
+	if s.text < joinedFrom {
+		return w.append(dst, title, s)
 	}
-	return w.texts[-2-s.text].base
+	parts := w.joined[s.text-joinedFrom]
+	return w.append(append(w.append(dst, title, parts[0]), ' '), title, parts[1])
+}
+
+func (w *Words) append(dst []byte, title string, s Span) []byte {
+	if s.text == asWritten {
+		return appendLower(dst, title[s.Start:s.End])
+	}
+	return append(dst, w.form(s).text...)
+}
+
+// AppendBase appends the counted form of word i to dst: see [Token.Base]. That
+// of a phrase its number tells.
+func (w *Words) AppendBase(dst []byte, title string, i int) []byte {
+	s := w.Spans[i]
+	if s.text == asWritten {
+		return appendLower(dst, title[s.Start:s.End])
+	}
+	return append(dst, w.form(s).base...)
+}
+
+// form is the text of a word that is neither asWritten nor joined.
+func (w *Words) form(s Span) wordText {
+	if s.text >= 0 {
+		return w.reader.known.texts[s.text]
+	}
+	return w.texts[-2-s.text]
 }
 
 // unknown returns a piece that is longer than a key, or reads a new one and

@@ -46,7 +46,7 @@ func sameAsTokenize(t *testing.T, r *Reader, numbers numbering, titles ...string
 				t.Fatalf("%q: word %d from %d to %d with the number %d, want %+v, %d",
 					title, n, at.Start, at.End, words.Numbers[n], token, numbers.of(token.Base))
 			}
-			if text, base := words.Text(title, n), words.Base(title, n); text != token.Text || base != token.Base {
+			if text, base := string(words.AppendText(nil, title, n)), string(words.AppendBase(nil, title, n)); text != token.Text || base != token.Base {
 				t.Fatalf("%q: word %d is %q, counted as %q, want %q, %q", title, n, text, base, token.Text, token.Base)
 			}
 			n++
@@ -130,7 +130,7 @@ func TestReaderForgets(t *testing.T) {
 	if n := r.known.n; n != mostPieces {
 		t.Fatalf("%d pieces are remembered, want %d", n, mostPieces)
 	}
-	if last := words.Text(string(title)+"word", len(words.Numbers)-1); last != string(title)+"word" {
+	if last := string(words.AppendText(nil, string(title)+"word", len(words.Numbers)-1)); last != string(title)+"word" {
 		t.Fatalf("the last word is %q", last)
 	}
 	r.Start(&words)
