@@ -1,6 +1,8 @@
 package artifact
 
 import (
+	"bufio"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"os"
@@ -8,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/pipeline/kmeans"
 	"gondola/pipeline/receipts"
@@ -42,6 +45,29 @@ func receiptTitles(t testing.TB, n int) []string {
 		titles = append(titles, g.Row(int64(i)).ProductTitle)
 	}
 	return titles
+}
+
+// realTitles are the titles of a file beside the project.
+func realTitles(t testing.TB, name string) []string {
+	t.Helper()
+	f, err := os.Open(need.Data(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	unpacked, err := gzip.NewReader(bufio.NewReader(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	lines := bufio.NewScanner(unpacked)
+	for lines.Scan() {
+		titles = append(titles, strings.Split(lines.Text(), "\t")[1])
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return titles[1:] // the first is the header
 }
 
 // trainSmall learns a model of titles with the real trainers, as an engine does.
