@@ -36,6 +36,7 @@ func rows(g *isa) {
 	sigmoidGrad(g)
 	dot(g)
 	axpy(g)
+	sumDots(g)
 }
 
 func main() {
