@@ -40,7 +40,7 @@ const (
 	duckShare    = 2
 	tableShare   = 4
 	groupShare   = 8
-	titleShare   = 8
+	foldShare    = 8
 	countedShare = 16
 	titleShare   = 32
 	clientShare  = 16

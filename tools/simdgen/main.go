@@ -37,6 +37,7 @@ func rows(g *isa) {
 	dot(g)
 	axpy(g)
 	peak(g)
+	sumDots(g)
 }
 
 func main() {
