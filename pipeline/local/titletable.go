@@ -2,6 +2,7 @@ package local
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 
 	"gondola/lake"
@@ -30,6 +31,12 @@ type titleTable struct {
 	pieces     map[piece]int32 // pieces that were dropped, numbered
 	dropped    []piece         // by number
 	pieceBytes int
+
+	dict       *lake.Column // the last dictionary of titles that was seen
+	dictTitles []int32      // by its rows: the title, or -1
+	dictN      []uint32     // by its rows: how often in this batch
+	dictRows   []dictRow    // those in this batch
+
 	batchN     []int64 // by number of a piece: how often in this batch
 	touched    []int32 // titles of this batch
 	batchDrops []int32 // pieces of this batch
@@ -59,6 +66,10 @@ type tableTitle struct {
 // tableTitle, its place in touched, and two slots.
 const titleBytes = 72 + 4 + 16
 
+// dictRow is a title of a dictionary, and the row of a batch where it comes
+// first.
+type dictRow struct{ at, row int32 }
+
 type piece struct {
 	why  text.Reason
 	text string
@@ -81,16 +92,25 @@ func (r *titleReader) newTable(budget int64, create func() (*tokenWriter, error)
 // returns what was kept and dropped, and the number of null titles.
 func (t *titleTable) batch(first int64, titles *lake.Column) (*text.Counts, int64, error) {
 	t.turn++
-	rows := titles.Len()
-	all := string(titles.Bytes) // tokens point into it
 	nulls := int64(0)
-	for i := range rows {
-		if titles.Null(i) {
-			nulls++
-			t.noWords(1, first+int64(i))
-			continue
+	if titles.Valid != nil {
+		for i, ok := range titles.Valid {
+			if !ok {
+				nulls++
+				t.noWords(1, first+int64(i))
+			}
 		}
-		t.count(all[titles.Offsets[i]:titles.Offsets[i+1]], 1, first+int64(i))
+	}
+	if titles.Dict != nil {
+		t.countDictionary(first, titles)
+	} else {
+		all := string(titles.Bytes) // tokens point into it
+		for i := range titles.Len() {
+			if !titles.Null(i) {
+				row := first + int64(i)
+				t.count(t.find(all[titles.Offsets[i]:titles.Offsets[i+1]], row), 1)
+			}
+		}
 	}
 	counts := t.endBatch()
 	used := len(t.text) + 4*cap(t.parts) + titleBytes*len(t.entries) + t.pieceBytes
@@ -108,10 +128,45 @@ func (t *titleTable) noWords(times, first int64) {
 	t.none.times += times
 }
 
-// count counts a title that stands in n rows of this batch, of which first is
-// the first.
-func (t *titleTable) count(title string, n uint32, first int64) {
-	number := t.find(title, first)
+// countDictionary counts the titles of a batch that has a dictionary: each of
+// its values is looked up once.
+func (t *titleTable) countDictionary(first int64, titles *lake.Column) {
+	if titles.Dict != t.dict {
+		t.dict = titles.Dict
+		n := t.dict.Len()
+		t.dictN = slices.Grow(t.dictN[:0], n)[:n] // all are zero between batches
+		t.dictTitles = slices.Grow(t.dictTitles[:0], n)[:n]
+		t.forgetDictionary()
+	}
+	for i, k := range titles.Indexes {
+		if titles.Null(i) {
+			continue
+		}
+		if t.dictN[k] == 0 {
+			t.dictRows = append(t.dictRows, dictRow{k, int32(i)})
+		}
+		t.dictN[k]++
+	}
+	for _, d := range t.dictRows {
+		number := t.dictTitles[d.at]
+		if number < 0 {
+			number = t.find(t.dict.String(int(d.at)), first+int64(d.row))
+			t.dictTitles[d.at] = number
+		}
+		t.count(number, t.dictN[d.at])
+		t.dictN[d.at] = 0
+	}
+	t.dictRows = t.dictRows[:0]
+}
+
+func (t *titleTable) forgetDictionary() {
+	for i := range t.dictTitles {
+		t.dictTitles[i] = -1
+	}
+}
+
+// count counts a title that stands in n rows of this batch.
+func (t *titleTable) count(number int32, n uint32) {
 	e := &t.entries[number]
 	if e.turn != t.turn {
 		e.turn, e.n = t.turn, 0
@@ -120,8 +175,9 @@ func (t *titleTable) count(title string, n uint32, first int64) {
 	e.n += n
 }
 
-// find returns the number of a title, which is read when it is new.
-func (t *titleTable) find(title string, first int64) int32 {
+// find returns the number of a title, which is read when it is new; row is
+// where it stands.
+func (t *titleTable) find(title string, row int64) int32 {
 	if len(t.entries) >= len(t.slots)/2 {
 		t.grow()
 	}
@@ -138,7 +194,7 @@ func (t *titleTable) find(title string, first int64) int32 {
 		}
 	}
 	t.slots[i] = tableSlot{tag, uint32(len(t.entries) + 1)}
-	return t.read(title, h, first)
+	return t.read(title, h, row)
 }
 
 func (t *titleTable) grow() {
@@ -257,6 +313,7 @@ func (t *titleTable) flush() error {
 	}
 	clear(t.slots)
 	clear(t.pieces)
+	t.forgetDictionary()
 	t.entries, t.text, t.parts = t.entries[:0], t.text[:0], t.parts[:0]
 	t.dropped, t.batchN, t.pieceBytes = t.dropped[:0], t.batchN[:0], 0
 	return nil
@@ -268,6 +325,7 @@ func (t *titleTable) finish() (*tokenFile, error) {
 		return nil, err
 	}
 	t.forms.Merge()
+	t.dict = nil
 	return t.raw.finish()
 }
 
