@@ -25,6 +25,8 @@ func TestRules(t *testing.T) {
 		{"arrows", "against the arrow", tree("pipeline/a.go", "package pipeline\nimport _ \"gondola/session\"\n"), "pipeline must not import gondola/session"},
 		{"arrows", "along the arrow", tree("session/a.go", "package session\nimport _ \"gondola/pipeline\"\n"), ""},
 		{"arrows", "pure imports pure", tree("pipeline/tag/a.go", "package tag\nimport _ \"gondola/pipeline/text\"\n"), "pipeline/tag must not import gondola/pipeline/text"},
+		{"arrows", "pure imports kernels", tree("pipeline/tag/a.go", "package tag\nimport _ \"gondola/pipeline/simd\"\n"), ""},
+		{"arrows", "kernels import pure", tree("pipeline/simd/a.go", "package simd\nimport _ \"gondola/pipeline/tag\"\n"), "pipeline/simd must not import gondola/pipeline/tag"},
 		{"arrows", "behind a build tag", tree("lake/a.go", "//go:build windows\n\npackage lake\nimport _ \"gondola/pipeline\"\n"), "lake must not import gondola/pipeline"},
 		{"arrows", "session and engine", tree("session/a.go", "package session\nimport _ \"gondola/pipeline/local\"\n"), "session must not import gondola/pipeline/local"},
 		{"arrows", "session's test and engine", tree("session/a_test.go", "package session_test\nimport _ \"gondola/pipeline/local\"\n"), ""},

@@ -15,12 +15,13 @@ import (
 // counted goes to a raw token file, and it begins anew; equal titles are put
 // together at the end (see partitions).
 type titleTable struct {
-	tokenizer *text.Tokenizer
-	forms     *artifact.FormCounter
-	gaps      bool // mark where words are not adjacent, for phrases
-	budget    int  // bytes
-	create    func() (*tokenWriter, error)
-	raw       *tokenWriter // nil before anything was written
+	reader *text.Reader
+	words  text.Words
+	forms  *artifact.FormCounter
+	gaps   bool // mark where words are not adjacent, for phrases
+	budget int  // bytes
+	create func() (*tokenWriter, error)
+	raw    *tokenWriter // nil before anything was written
 
 	seed    maphash.Seed
 	slots   []tableSlot // open addressing; a power of two
@@ -42,7 +43,6 @@ type titleTable struct {
 	batchDrops []int32 // pieces of this batch
 	turn       uint32  // number of this batch
 	none       tokenTitle
-	tokens     []text.Token
 	written    []int32
 }
 
@@ -57,7 +57,7 @@ type tableTitle struct {
 	length       uint32
 	parts        uint32 // where they begin in titleTable.parts
 	forms, drops uint32 // how many of them
-	words, head  uint32
+	words, head  uint32 // kept ones; how many of forms stand in the head
 	turn         uint32 // the batch in which n was counted
 	n            uint32 // rows of that batch
 }
@@ -80,11 +80,11 @@ const pieceBytes = 80
 
 func (r *titleReader) newTable(budget int64, create func() (*tokenWriter, error)) *titleTable {
 	t := &titleTable{
-		tokenizer: r.tokenizer, forms: r.builder.Forms(), gaps: r.gaps,
+		forms: r.builder.Forms(), gaps: r.gaps,
 		// Offsets are 32 bits, and a batch may come on top.
 		budget: int(min(budget, 1<<30)), create: create, seed: maphash.MakeSeed(), pieces: map[piece]int32{},
 	}
-	t.none.first = -1
+	t.reader = text.NewReaderOfAll(r.tokenizer, t.forms.Number, t.piece)
 	return t
 }
 
@@ -113,11 +113,10 @@ func (t *titleTable) batch(first int64, titles *lake.Column) (*text.Counts, int6
 		}
 	}
 	counts := t.endBatch()
-	used := len(t.text) + 4*cap(t.parts) + titleBytes*len(t.entries) + t.pieceBytes
-	if used < t.budget {
-		return counts, nulls, nil
+	if len(t.text)+4*len(t.parts)+titleBytes*len(t.entries) >= t.budget/4*3 || t.pieceBytes >= t.budget/2 {
+		return counts, nulls, t.flush()
 	}
-	return counts, nulls, t.flush()
+	return counts, nulls, nil
 }
 
 // noWords counts rows that have no word, and of which first is the first.
@@ -210,34 +209,35 @@ func (t *titleTable) grow() {
 	}
 }
 
-// read cuts a new title into tokens and remembers it.
+// read cuts a new title into words and remembers it.
 func (t *titleTable) read(title string, hash uint64, first int64) int32 {
 	e := tableTitle{hash: hash, first: first, text: uint32(len(t.text)), length: uint32(len(title)), parts: uint32(len(t.parts))}
 	t.text = append(t.text, title...)
-	t.tokens = t.tokenizer.Tokenize(title, t.tokens[:0])
-	for k := range t.tokens {
-		token := &t.tokens[k]
-		if token.Drop != text.Kept {
-			continue
-		}
-		if t.gaps && e.words > 0 && (t.tokens[k-1].Drop != text.Kept || !text.Adjacent(title, &t.tokens[k-1], token)) {
+	t.reader.Start(&t.words)
+	head := t.reader.Read(title, &t.words)
+	e.words = uint32(len(t.words.Numbers))
+	for k, form := range t.words.Numbers {
+		if t.gaps && k > 0 && !t.adjacent(title, k-1, head) {
 			t.parts = append(t.parts, artifact.Gap)
 		}
-		t.parts = append(t.parts, t.forms.Number(token))
-		e.words++
-		if token.Head {
+		t.parts = append(t.parts, form)
+		if k < head {
 			e.head = uint32(len(t.parts)) - e.parts
 		}
 	}
 	e.forms = uint32(len(t.parts)) - e.parts
-	for k := range t.tokens {
-		if token := &t.tokens[k]; token.Drop != text.Kept {
-			t.parts = append(t.parts, t.piece(token))
-		}
-	}
+	t.parts = append(t.parts, t.words.Drops...)
 	e.drops = uint32(len(t.parts)) - e.parts - e.forms
 	t.entries = append(t.entries, e)
 	return int32(len(t.entries) - 1)
+}
+
+// adjacent tells whether word k of the title that was read may be a phrase with
+// the next one.
+func (t *titleTable) adjacent(title string, k, head int) bool {
+	a, b := t.words.Spans[k], t.words.Spans[k+1]
+	return text.Adjacent(title, &text.Token{Start: int(a.Start), End: int(a.End), Head: k < head},
+		&text.Token{Start: int(b.Start), End: int(b.End), Head: k+1 < head})
 }
 
 // piece numbers a piece that was dropped.
@@ -312,10 +312,14 @@ func (t *titleTable) flush() error {
 		t.none.times = 0
 	}
 	clear(t.slots)
-	clear(t.pieces)
 	t.forgetDictionary()
 	t.entries, t.text, t.parts = t.entries[:0], t.text[:0], t.parts[:0]
-	t.dropped, t.batchN, t.pieceBytes = t.dropped[:0], t.batchN[:0], 0
+	if t.pieceBytes >= t.budget/4 {
+		t.reader.Forget()
+		clear(t.pieces)
+		clear(t.dropped)
+		t.dropped, t.batchN, t.pieceBytes = t.dropped[:0], t.batchN[:0], 0
+	}
 	return nil
 }
 

@@ -1,0 +1,172 @@
+package simd
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// MaxScore bounds what [Kernels.SigmoidGrad] takes for a score. Training that
+// converges stays far below; beyond it the vectors have diverged.
+const MaxScore = 1000
+
+// Kernels is one implementation of the loops. It is immutable, and may be used
+// from many goroutines at once.
+type Kernels struct {
+	name string
+
+	dots        func(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32)
+	sigmoidGrad func(s, a, b []float32, alpha float32) bool
+	combine     func(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool)
+	addRows     func(dst *Matrix, di []int32, src *Matrix, si []int32)
+	prefetch    func(m *Matrix, rows []int32)
+	dot         func(a, b []float32) float32
+	axpy        func(a float32, x, y []float32)
+	sumDots     func(dots, squares []float32, m *Matrix, offs, rows []int32)
+}
+
+// Best returns the fastest kernels that this processor and its operating
+// system can run. In a build with the race detector, which sees nothing of
+// what assembly reads and writes, it returns those in plain Go.
+func Best() *Kernels {
+	if raceEnabled {
+		return plain()
+	}
+	return Available()[0]
+}
+
+// Available returns every set of kernels that this machine can run, the fastest
+// first. The last is always "go".
+func Available() []*Kernels { return append(native(), plain()) }
+
+// ByName returns the kernels called name: "avx512", "avx2" or "go". The error
+// for any other name, and for kernels that this machine lacks, lists what there
+// is.
+func ByName(name string) (*Kernels, error) {
+	var names []string
+	for _, k := range Available() {
+		if k.name == name {
+			return k, nil
+		}
+		names = append(names, k.name)
+	}
+	return nil, fmt.Errorf("no kernels %q on this machine; there are %s", name, strings.Join(names, ", "))
+}
+
+// plain returns the kernels in Go.
+func plain() *Kernels {
+	return &Kernels{
+		name: "go",
+		dots: dotsGo, sigmoidGrad: sigmoidGradGo, combine: combineGo, addRows: addRowsGo,
+		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo, sumDots: sumDotsGo,
+	}
+}
+
+// Name returns "avx512", "avx2" or "go".
+func (k *Kernels) Name() string { return k.name }
+
+// Dots computes a block of dot products: s[i*ld+j] = u[ui[i]] . v[vi[j]].
+// ld >= len(vi) is the distance between the rows of s, in floats; what lies
+// between them stays as it is. Rows may repeat, and u may be v. The indices are
+// not checked.
+func (k *Kernels) Dots(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32) {
+	if len(ui) == 0 || len(vi) == 0 {
+		return
+	}
+	sameDim(u, v)
+	if ld < len(vi) {
+		panic(fmt.Sprintf("simd: rows of %d scores, %d apart", len(vi), ld))
+	}
+	k.dots(s[:(len(ui)-1)*ld+len(vi)], ld, u, ui, v, vi)
+	runtime.KeepAlive(u)
+	runtime.KeepAlive(v)
+}
+
+// SigmoidGrad replaces scores by weighted gradients of the logistic loss:
+// s = alpha * (a - b*sigmoid(s)), element by element. With weights w and labels
+// l in {0, 1}, a = w*l and b = w. The error of the sigmoid is below 1e-6.
+//
+// It reports whether every score was a number within (-[MaxScore], MaxScore);
+// if one was not, all of s is without meaning. a and b must be as long as s.
+func (k *Kernels) SigmoidGrad(s, a, b []float32, alpha float32) bool {
+	if len(s) == 0 {
+		return true
+	}
+	return k.sigmoidGrad(s, a[:len(s)], b[:len(s)], alpha)
+}
+
+// Combine computes weighted sums of rows:
+//
+//	dst[di[d]] = sum over m of g[d*gRow+m*gCol] * src[si[m]]
+//
+// or adds them to what is there, with add. The strides gRow and gCol, in floats,
+// let one block G serve as G (ld, 1) and as its transpose (1, ld). The rows of
+// di must differ from one another and from those of si if both are of one
+// matrix; the rows of si may repeat. Without src rows the sum is zero. The
+// indices are not checked. A weight that is not finite spoils the row it goes
+// to, and the zeros after its end.
+func (k *Kernels) Combine(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool) {
+	if len(di) == 0 {
+		return
+	}
+	sameDim(dst, src)
+	if len(si) == 0 {
+		if !add {
+			for _, d := range di {
+				clear(dst.Row(int(d)))
+			}
+		}
+		return
+	}
+	if gRow < 0 || gCol < 0 {
+		panic("simd: the strides of the weights are negative")
+	}
+	k.combine(dst, di, g[:(len(di)-1)*gRow+(len(si)-1)*gCol+1], gRow, gCol, src, si, add)
+	runtime.KeepAlive(dst)
+	runtime.KeepAlive(src)
+}
+
+// AddRows adds rows to rows, dst[di[i]] += src[si[i]], one after the other, so
+// that rows may repeat. di and si are equally long; the indices are not checked.
+func (k *Kernels) AddRows(dst *Matrix, di []int32, src *Matrix, si []int32) {
+	if len(di) == 0 {
+		return
+	}
+	sameDim(dst, src)
+	k.addRows(dst, di, src, si[:len(di)])
+	runtime.KeepAlive(dst)
+	runtime.KeepAlive(src)
+}
+
+// Prefetch asks the processor to bring rows of m into its caches. It changes
+// nothing else, and may do nothing.
+func (k *Kernels) Prefetch(m *Matrix, rows []int32) {
+	if len(rows) == 0 {
+		return
+	}
+	k.prefetch(m, rows)
+	runtime.KeepAlive(m)
+}
+
+// Dot returns the dot product of a and b, which are equally long.
+func (k *Kernels) Dot(a, b []float32) float32 {
+	if len(a) == 0 {
+		return 0
+	}
+	return k.dot(a, b[:len(a)])
+}
+
+// Axpy adds a*x to y, which is as long as x. They may be the same slice, and
+// must not overlap otherwise.
+func (k *Kernels) Axpy(a float32, x, y []float32) {
+	if len(x) == 0 {
+		return
+	}
+	k.axpy(a, x, y[:len(x)])
+}
+
+func sameDim(a, b *Matrix) {
+	if a.Dim != b.Dim {
+		panic(fmt.Sprintf("simd: rows of %d and of %d floats", a.Dim, b.Dim))
+	}
+}
