@@ -25,9 +25,9 @@ const minMemory = 128 << 20
 //	       the rest for so long
 //	1/4    the table of k-means (see kmeans.Params.TableBytes), if that is less
 //	       than its default
-//	1/8    groups of a selection, before they spill; titles that preprocess
-//	       remembers, before they go to the work folder, and then those that it
-//	       puts together
+//	1/8    groups of a selection, before they spill
+//	1/16   titles that preprocess remembers, before they go to the work folder,
+//	       and then those that it puts together
 //	1/16   values that are counted, before they spill; and again tags
 //	1/32   titles that tag and write remember, with what was computed for them
 //	1/16   rows handed to the client, but at least 4 MiB
@@ -40,7 +40,7 @@ const (
 	duckShare    = 2
 	tableShare   = 4
 	groupShare   = 8
-	foldShare    = 8
+	foldShare    = 16
 	countedShare = 16
 	titleShare   = 32
 	clientShare  = 16
