@@ -22,6 +22,8 @@ type Kernels struct {
 	prefetch    func(m *Matrix, rows []int32)
 	dot         func(a, b []float32) float32
 	axpy        func(a float32, x, y []float32)
+
+	assign
 }
 
 // Best returns the fastest kernels that this processor and its operating
@@ -58,6 +60,7 @@ func plain() *Kernels {
 		name: "go",
 		dots: dotsGo, sigmoidGrad: sigmoidGradGo, combine: combineGo, addRows: addRowsGo,
 		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo,
+		assign: assignGo(),
 	}
 }
 
