@@ -21,3 +21,5 @@
 // result depends on the values only, never on the place of a row within its
 // block or on what is computed beside it.
 package simd
+
+//go:generate go run -C ../../tools ./simdgen -out ../pipeline/simd

@@ -1,0 +1,181 @@
+package simd_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"gondola/pipeline/simd"
+)
+
+// The blocks of titles of 1 to 8 words with 16 negatives, and what is around.
+var blocks = []struct{ nu, nv int }{{1, 17}, {2, 18}, {3, 19}, {4, 20}, {5, 21}, {8, 24}, {16, 32}, {3, 16}, {4, 16}, {5, 16}, {3, 20}, {5, 20}, {4, 24}, {5, 24}}
+
+// tables are where the rows come from: in the first-level cache after the first
+// call, in the second, or from 20 MB in random order.
+var tables = []struct {
+	name  string
+	bytes int
+}{{"L1", 24 << 10}, {"L2", 256 << 10}, {"20MB", 20 << 20}}
+
+func BenchmarkDots(b *testing.B) {
+	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
+		for b.Loop() {
+			ui, vi := w.next()
+			k.Dots(w.g, w.nv, w.u, ui, w.v, vi)
+		}
+		w.report(b, 1)
+	})
+}
+
+func BenchmarkCombineU(b *testing.B) {
+	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
+		for b.Loop() {
+			_, vi := w.next()
+			k.Combine(w.du, w.upTo, w.g, w.nv, 1, w.v, vi, false)
+		}
+		w.report(b, 1)
+	})
+}
+
+func BenchmarkCombineV(b *testing.B) {
+	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
+		for b.Loop() {
+			ui, vi := w.next()
+			k.Combine(w.v, vi, w.g, 1, w.nv, w.u, ui, true)
+		}
+		w.report(b, 1)
+	})
+}
+
+// BenchmarkTitle is all of a title: the three blocks, the gradient, U += dU, and
+// the next title's rows asked for.
+func BenchmarkTitle(b *testing.B) {
+	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
+		a := make([]float32, len(w.g))
+		ui, vi := w.next()
+		for b.Loop() {
+			nextU, nextV := w.next()
+			k.Prefetch(w.u, nextU)
+			k.Prefetch(w.v, nextV)
+			k.Dots(w.g, w.nv, w.u, ui, w.v, vi)
+			if !k.SigmoidGrad(w.g, a, a, 0.025) {
+				b.Fatal("out of range")
+			}
+			k.Combine(w.du, w.upTo, w.g, w.nv, 1, w.v, vi, false)
+			k.Combine(w.v, vi, w.g, 1, w.nv, w.u, ui, true)
+			k.AddRows(w.u, ui, w.du, w.upTo)
+			ui, vi = nextU, nextV
+		}
+		w.report(b, 3)
+	})
+}
+
+func BenchmarkSigmoidGrad(b *testing.B) {
+	for _, k := range simd.Available() {
+		for _, n := range []int{17, 60, 80, 105, 192, 512} {
+			b.Run(fmt.Sprintf("%s/n=%d", k.Name(), n), func(b *testing.B) {
+				s, x := make([]float32, n), make([]float32, n)
+				for b.Loop() {
+					if !k.SigmoidGrad(s, x, x, 0.025) {
+						b.Fatal("out of range")
+					}
+				}
+				b.ReportMetric(float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "G/s")
+			})
+		}
+	}
+}
+
+func BenchmarkDot(b *testing.B) {
+	for _, k := range simd.Available() {
+		for _, n := range []int{100, 300} {
+			x, y := make([]float32, n), make([]float32, n)
+			b.Run(fmt.Sprintf("%s/n=%d", k.Name(), n), func(b *testing.B) {
+				for b.Loop() {
+					k.Dot(x, y)
+				}
+				b.ReportMetric(2*float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
+
+func BenchmarkAxpy(b *testing.B) {
+	for _, k := range simd.Available() {
+		for _, n := range []int{100, 300} {
+			x, y := make([]float32, n), make([]float32, n)
+			b.Run(fmt.Sprintf("%s/n=%d", k.Name(), n), func(b *testing.B) {
+				for b.Loop() {
+					k.Axpy(0.5, x, y)
+				}
+				b.ReportMetric(2*float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
+
+// work is a sequence of blocks over two tables.
+type work struct {
+	nu, nv   int
+	u, v, du *simd.Matrix
+	g        []float32
+	upTo     []int32
+	us, vs   []int32 // the rows of one block after the other, round and round
+	atU, atV int
+}
+
+func eachBlock(b *testing.B, fn func(b *testing.B, k *simd.Kernels, w *work)) {
+	for _, k := range simd.Available() {
+		for _, dim := range []int{100, 300} {
+			for _, table := range tables {
+				for _, s := range blocks {
+					b.Run(fmt.Sprintf("%s/dim=%d/%s/%dx%d", k.Name(), dim, table.name, s.nu, s.nv), func(b *testing.B) {
+						w := newWork(s.nu, s.nv, dim, table.bytes)
+						defer w.u.Close()
+						defer w.v.Close()
+						fn(b, k, w)
+					})
+				}
+			}
+		}
+	}
+}
+
+func newWork(nu, nv, dim, bytes int) *work {
+	stride := simd.NewMatrix(0, dim).Stride
+	rows := max(bytes/2/(4*stride), nv)
+	rng := rand.New(rand.NewPCG(1, 2))
+	w := &work{
+		nu: nu, nv: nv, u: simd.NewMatrix(rows, dim), v: simd.NewMatrix(rows, dim), du: simd.NewMatrix(nu, dim),
+		g: make([]float32, nu*nv), upTo: upTo(nu),
+	}
+	for i := range w.u.Data {
+		w.u.Data[i], w.v.Data[i] = 0, 0
+	}
+	const titles = 4096
+	for range titles {
+		w.us = append(w.us, someRows(rng, nu, rows)...)
+		w.vs = append(w.vs, differentRows(rng, nv, rows)...)
+	}
+	return w
+}
+
+func (w *work) next() (ui, vi []int32) {
+	if w.atU == len(w.us) {
+		w.atU, w.atV = 0, 0
+	}
+	ui, vi = w.us[w.atU:w.atU+w.nu], w.vs[w.atV:w.atV+w.nv]
+	w.atU += w.nu
+	w.atV += w.nv
+	return ui, vi
+}
+
+// report counts what the task needs, 2*nu*nv*dim a product of blocks, and the
+// rows that it touches once each.
+func (w *work) report(b *testing.B, products int) {
+	ns := float64(b.Elapsed().Nanoseconds())
+	n := float64(b.N) * float64(products)
+	b.ReportMetric(n*2*float64(w.nu*w.nv*w.u.Dim)/ns, "GFLOP/s")
+	b.ReportMetric(n*4*float64((w.nu+w.nv)*w.u.Dim)/ns, "GB/s")
+}
