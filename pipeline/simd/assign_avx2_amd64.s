@@ -1529,8 +1529,8 @@ line:
 	MOVQ         R8, R13
 
 wide:
-	CMPQ    R13, $+32
-	JL      narrow
+	CMPQ    R13, $+96
+	JL      middle
 	MOVQ    R10, R14
 	MOVLQSX (R14), R15
 	IMULQ   DI, R15
@@ -1540,6 +1540,14 @@ wide:
 	VMOVUPS 32(R15), Y3
 	VMOVUPS 64(R15), Y4
 	VMOVUPS 96(R15), Y5
+	VMOVUPS 128(R15), Y6
+	VMOVUPS 160(R15), Y7
+	VMOVUPS 192(R15), Y8
+	VMOVUPS 224(R15), Y9
+	VMOVUPS 256(R15), Y10
+	VMOVUPS 288(R15), Y11
+	VMOVUPS 320(R15), Y12
+	VMOVUPS 352(R15), Y13
 	CMPQ    R14, R11
 	JEQ     widesummed
 
@@ -1552,10 +1560,207 @@ widerow:
 	VADDPS  32(R15), Y3, Y3
 	VADDPS  64(R15), Y4, Y4
 	VADDPS  96(R15), Y5, Y5
+	VADDPS  128(R15), Y6, Y6
+	VADDPS  160(R15), Y7, Y7
+	VADDPS  192(R15), Y8, Y8
+	VADDPS  224(R15), Y9, Y9
+	VADDPS  256(R15), Y10, Y10
+	VADDPS  288(R15), Y11, Y11
+	VADDPS  320(R15), Y12, Y12
+	VADDPS  352(R15), Y13, Y13
 	CMPQ    R14, R11
 	JNE     widerow
 
 widesummed:
+	VEXTRACTF128 $+1, Y2, X14
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       (R12), Y2, Y2
+	VMOVDQU      Y2, (R12)
+	VCVTPS2PD    X14, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       32(R12), Y2, Y2
+	VMOVDQU      Y2, 32(R12)
+	VEXTRACTF128 $+1, Y3, X2
+	VCVTPS2PD    X3, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       64(R12), Y3, Y3
+	VMOVDQU      Y3, 64(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       96(R12), Y2, Y2
+	VMOVDQU      Y2, 96(R12)
+	VEXTRACTF128 $+1, Y4, X2
+	VCVTPS2PD    X4, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       128(R12), Y3, Y3
+	VMOVDQU      Y3, 128(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       160(R12), Y2, Y2
+	VMOVDQU      Y2, 160(R12)
+	VEXTRACTF128 $+1, Y5, X2
+	VCVTPS2PD    X5, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       192(R12), Y3, Y3
+	VMOVDQU      Y3, 192(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       224(R12), Y2, Y2
+	VMOVDQU      Y2, 224(R12)
+	VEXTRACTF128 $+1, Y6, X2
+	VCVTPS2PD    X6, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       256(R12), Y3, Y3
+	VMOVDQU      Y3, 256(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       288(R12), Y2, Y2
+	VMOVDQU      Y2, 288(R12)
+	VEXTRACTF128 $+1, Y7, X2
+	VCVTPS2PD    X7, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       320(R12), Y3, Y3
+	VMOVDQU      Y3, 320(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       352(R12), Y2, Y2
+	VMOVDQU      Y2, 352(R12)
+	VEXTRACTF128 $+1, Y8, X2
+	VCVTPS2PD    X8, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       384(R12), Y3, Y3
+	VMOVDQU      Y3, 384(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       416(R12), Y2, Y2
+	VMOVDQU      Y2, 416(R12)
+	VEXTRACTF128 $+1, Y9, X2
+	VCVTPS2PD    X9, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       448(R12), Y3, Y3
+	VMOVDQU      Y3, 448(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       480(R12), Y2, Y2
+	VMOVDQU      Y2, 480(R12)
+	VEXTRACTF128 $+1, Y10, X2
+	VCVTPS2PD    X10, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       512(R12), Y3, Y3
+	VMOVDQU      Y3, 512(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       544(R12), Y2, Y2
+	VMOVDQU      Y2, 544(R12)
+	VEXTRACTF128 $+1, Y11, X2
+	VCVTPS2PD    X11, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       576(R12), Y3, Y3
+	VMOVDQU      Y3, 576(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       608(R12), Y2, Y2
+	VMOVDQU      Y2, 608(R12)
+	VEXTRACTF128 $+1, Y12, X2
+	VCVTPS2PD    X12, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       640(R12), Y3, Y3
+	VMOVDQU      Y3, 640(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       672(R12), Y2, Y2
+	VMOVDQU      Y2, 672(R12)
+	VEXTRACTF128 $+1, Y13, X2
+	VCVTPS2PD    X13, Y3
+	VMULPD       Y1, Y3, Y3
+	VADDPD       Y0, Y3, Y3
+	VPSUBQ       Y0, Y3, Y3
+	VPADDQ       704(R12), Y3, Y3
+	VMOVDQU      Y3, 704(R12)
+	VCVTPS2PD    X2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y0, Y2, Y2
+	VPSUBQ       Y0, Y2, Y2
+	VPADDQ       736(R12), Y2, Y2
+	VMOVDQU      Y2, 736(R12)
+	ADDQ         $+384, SI
+	ADDQ         $+768, R12
+	SUBQ         $+96, R13
+	JMP          wide
+
+middle:
+	CMPQ    R13, $+32
+	JL      narrow
+	MOVQ    R10, R14
+	MOVLQSX (R14), R15
+	IMULQ   DI, R15
+	ADDQ    SI, R15
+	ADDQ    $+4, R14
+	VMOVUPS (R15), Y2
+	VMOVUPS 32(R15), Y3
+	VMOVUPS 64(R15), Y4
+	VMOVUPS 96(R15), Y5
+	CMPQ    R14, R11
+	JEQ     middlesummed
+
+middlerow:
+	MOVLQSX (R14), R15
+	IMULQ   DI, R15
+	ADDQ    SI, R15
+	ADDQ    $+4, R14
+	VADDPS  (R15), Y2, Y2
+	VADDPS  32(R15), Y3, Y3
+	VADDPS  64(R15), Y4, Y4
+	VADDPS  96(R15), Y5, Y5
+	CMPQ    R14, R11
+	JNE     middlerow
+
+middlesummed:
 	VEXTRACTF128 $+1, Y2, X6
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
@@ -1611,7 +1816,7 @@ widesummed:
 	ADDQ         $+128, SI
 	ADDQ         $+256, R12
 	SUBQ         $+32, R13
-	JMP          wide
+	JMP          middle
 
 narrow:
 	CMPQ    R13, $+8

@@ -411,16 +411,17 @@ func (g *assigner) addFixed() {
 	g.ADDQ(sums, sum)
 	g.VBROADCASTSD(at(weights, 0), w)
 	g.MOVQ(dim, left)
-	g.Label("wide")
-	g.CMPQ(left, imm(32))
-	g.JL(operand.LabelRef("narrow"))
-	block("wide", 4, nil)
-	g.JMP(operand.LabelRef("wide"))
-	g.Label("narrow")
-	g.CMPQ(left, imm(8))
-	g.JL(operand.LabelRef("tail"))
-	block("narrow", 1, nil)
-	g.JMP(operand.LabelRef("narrow"))
+	// Wide blocks first: the end of each loop over rows is a branch that the
+	// processor cannot foresee.
+	for i, n := range []int{12, 4, 1} {
+		name := []string{"wide", "middle", "narrow"}[i]
+		after := []string{"middle", "narrow", "tail"}[i]
+		g.Label(name)
+		g.CMPQ(left, imm(8*n))
+		g.JL(operand.LabelRef(after))
+		block(name, n, nil)
+		g.JMP(operand.LabelRef(name))
+	}
 	g.Label("tail")
 	g.TESTQ(left, left)
 	g.JZ(operand.LabelRef("done"))
