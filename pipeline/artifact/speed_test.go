@@ -128,5 +128,29 @@ func BenchmarkTag(b *testing.B) {
 				}
 			})
 		})
+		for _, name := range []string{"new", "known"} {
+			b.Run(method+"/"+name, func(b *testing.B) {
+				tagger, err := c.NewTagger(b.Context(), step)
+				if err != nil {
+					b.Fatal(err)
+				}
+				var batch *BatchTagger
+				var out Tagged
+				ctx := b.Context()
+				eachRound(b, len(titles), func() {
+					if batch == nil || name == "new" { // no piece is known at first
+						if batch, err = c.NewBatchTagger(ctx, tagger, ""); err != nil {
+							b.Fatal(err)
+						}
+					}
+					for some := range slices.Chunk(titles, 4096) {
+						out.Reset()
+						if err := batch.Tag(ctx, some, &out); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			})
+		}
 	}
 }

@@ -77,11 +77,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	}
 	m := startMeter(report, p.Verb(), "titles", 0)
 	defer m.end()
-	rows, err := newRepeated(ctx, d.tokens.file)
-	if err != nil {
-		return nil, err
-	}
-	points := bags{rows, words}
+	points := bags{d.tokens.file, words}
 	model, err := kmeans.Fit(ctx, words.Table(), points, params, func(now kmeans.Progress) {
 		phase, inertia := now.Phase, math.NaN()
 		if now.Iteration > 0 {

@@ -7,7 +7,8 @@ import (
 
 // A piece is a run of bytes above the blank: what stands between blanks,
 // control characters and the ends of a title. (White space outside ASCII is
-// inside a piece: it separates words, but nothing looks over it.)
+// inside a piece: it separates words, but nothing looks over it.) Of a number
+// and what goes on it, the blanks between are inside as well.
 
 // longestPiece is the longest piece that is remembered, in bytes: its places
 // are bytes.
@@ -41,7 +42,7 @@ type pieceFlags uint8
 const (
 	pieceOpen         pieceFlags = 1 << iota // a number stands at its end, which may go on behind the blank
 	pieceFollows                             // may go on a number before the blank
-	pieceAlone                               // it holds a <: to be read from the title
+	pieceAlone                               // says too little by itself: to be read from the title
 	pieceBreaks                              // the head of the title ends inside
 	pieceBreaksBefore                        // the head ends with the blank before it
 	pieceBreaksBlank                         // only if a space follows, too
@@ -61,9 +62,13 @@ func newPiece(s string) pieceInfo {
 	if strings.IndexByte(s, '<') >= 0 {
 		p.flags |= pieceAlone
 	}
-	if end := HeadEnd(s); end < len(s) {
+	end := HeadEnd(s)
+	if end < len(s) {
 		p.flags |= pieceBreaks
 		p.breakAt = uint8(end)
+	}
+	if HeadEnd(s+" ") < end {
+		p.flags |= pieceAlone
 	}
 	if blankBreak(s) {
 		p.flags |= pieceBreaksBefore
@@ -212,6 +217,19 @@ func keyAt(s string, i int) (pieceKey, int) {
 		return pieceKey{}, end
 	}
 	return pieceKey{lowerEight(lo), lowerEight(hi)}, end
+}
+
+// keyOf returns the key of a piece, or 0 for one that is too long.
+func keyOf(s string) pieceKey {
+	var key pieceKey
+	if len(s) > 16 {
+		return key
+	}
+	for i := len(s) - 1; i >= 0; i-- {
+		key.hi = key.hi<<8 | key.lo>>56
+		key.lo = key.lo<<8 | uint64(s[i])
+	}
+	return pieceKey{lowerEight(key.lo), lowerEight(key.hi)}
 }
 
 // eight returns the bytes i to i+7, the first one lowest.

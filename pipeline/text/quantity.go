@@ -161,8 +161,10 @@ func (s *scanner) quantityEnd(i int, found shape) int {
 		}
 		if found != shapeQuantity && s.tok.lexicon[word].use&useAfter != 0 {
 			i = after
-			if next, second := s.shortWord(skipDot(s.title, i)); isDoubleUnit(word, second) {
-				i = next + len(second)
+			if word == "fl" || word == "sq" {
+				if next, second := s.shortWord(skipDot(s.title, i)); isDoubleUnit(word, second) {
+					i = next + len(second)
+				}
 			}
 		}
 		return i
@@ -173,6 +175,7 @@ func (s *scanner) quantityEnd(i int, found shape) int {
 // its sign with it, and its shape: shapeWord if there is none.
 func (s *scanner) numberAfter(i int) (int, shape) {
 	i = skipBlanks(s.title, i)
+	s.wants = s.wants || i == len(s.title)
 	if first, _ := kindAt(s.title, i); first != kindDigit {
 		return i, shapeWord
 	}

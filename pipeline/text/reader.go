@@ -10,17 +10,16 @@ import (
 // between blanks) holds, so that most pieces cost one look-up. It is for one
 // goroutine.
 //
-// A word is given as a number that the maker of the reader looks up, by its
-// counted form for instance in a dictionary, once for each new piece; on demand,
-// what was dropped is given as numbers as well.
+// A word is given as a number that the maker of the reader looks up for its
+// counted form, an id of a dictionary for instance, once for each new piece.
 //
 // Why a piece may be read alone: blanks end words, and only two things look
 // over a blank. A number asks whether a unit or another number follows; and
-// an HTML tag may hold blanks. The reader knows pieces that end in a number,
-// pieces that begin with what goes on a number, and pieces with a <, and reads
-// such neighbours together, from the title itself. Of case nothing but the
-// shown form depends on it, and that is lower case; so pieces are remembered
-// in lower ASCII.
+// an HTML tag may hold blanks. So a number at the end of a piece and a piece
+// that may go on it, 12 and oz, are remembered together; and where that is not
+// enough (2 x 500 ml, or a <), they are read from the title itself. Of case
+// nothing but the shown form depends on it, and that is lower case; so pieces
+// are remembered in lower ASCII.
 type Reader struct {
 	tok    *Tokenizer
 	number func(t *Token) int32
@@ -96,9 +95,12 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 		title = title[:math.MaxInt32] // No title; and places are int32.
 	}
 	first, head := len(w.Numbers), -1
-	open, before := false, 0 // whether the piece before ends in a number; where it begins
-	mark := first            // words before that piece
-	drops := len(w.Drops)    // and what was dropped
+	var last struct { // the piece before
+		open      bool // a number stands at its end
+		at, words int  // where it begins, in bytes and in words
+		drops     int  // and in dropped tokens
+		head      int  // head before it
+	}
 	for i := 0; i < len(title); {
 		if title[i] <= ' ' {
 			i++
@@ -109,28 +111,35 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 		if p == nil {
 			p = r.unknown(title[i:end], key)
 		}
-		if p == nil || p.flags&(pieceAlone|pieceFollows) != 0 && (p.flags&pieceAlone != 0 || open) {
-			from := i
-			if open { // Read the number again, with what follows it.
-				from = before
-				w.Cut(mark)
-				w.Drops = w.Drops[:drops]
+		if p != nil && p.flags&pieceAlone == 0 && !(last.open && p.flags&pieceFollows != 0) {
+			last.open, last.at, last.words, last.head = p.flags&pieceOpen != 0, i, len(w.Numbers), head
+			last.drops = len(w.Drops)
+		} else {
+			// Read the number again, with what follows it.
+			if last.open {
+				i, head = last.at, last.head
+				w.Cut(last.words)
+				w.Drops = w.Drops[:last.drops]
 			}
-			at := len(w.Numbers)
-			i = r.together(title, from, w)
-			if head < 0 || head > at {
-				head = headWithin(title, i, at, w)
+			if p != nil && p.flags&pieceAlone == 0 {
+				p = r.joined(title[i:end])
 			}
-			open = false
-			continue
+			if p == nil || p.flags&pieceAlone != 0 {
+				at := len(w.Numbers)
+				i = r.together(title, i, w)
+				if head < 0 {
+					head = headWithin(title, i, at, w)
+				}
+				last.open = false
+				continue
+			}
+			last.open = p.flags&pieceOpen != 0
 		}
-		mark, before, open = len(w.Numbers), i, p.flags&pieceOpen != 0
-		drops = len(w.Drops)
 		if p.drops > 0 {
 			w.Drops = append(w.Drops, r.known.drops[p.dropsAt:p.dropsAt+int32(p.drops)]...)
 		}
 		if head < 0 && p.flags&(pieceBreaks|pieceBreaksBefore) != 0 {
-			head = p.headBreak(title, i, end, r.known.words, mark)
+			head = p.headBreak(title, i, end, r.known.words, len(w.Numbers))
 		}
 		if p.words == 1 && p.flags&pieceList == 0 {
 			w.Numbers = append(w.Numbers, p.number)
@@ -232,6 +241,17 @@ func (w *Words) form(s Span) wordText {
 	return w.texts[-2-s.text]
 }
 
+// joined returns a number and what follows it, with the blanks between, as one
+// piece: the number goes on, so that they are remembered together. It is nil
+// where more has to be seen.
+func (r *Reader) joined(s string) *piece {
+	key := keyOf(s)
+	if p := r.known.find(key); p != nil {
+		return p
+	}
+	return r.unknown(s, key)
+}
+
 // unknown returns a piece that is longer than a key, or reads a new one and
 // remembers it; nil if there is no room, or if it is longer than what is
 // remembered.
@@ -258,6 +278,9 @@ func (r *Reader) unknown(piece string, key pieceKey) *piece {
 	p := newPiece(piece)
 	if s.past {
 		p.flags |= pieceOpen
+	}
+	if s.wants {
+		p.flags |= pieceAlone
 	}
 	if goesOn(r.tok, piece) {
 		p.flags |= pieceFollows
@@ -307,7 +330,7 @@ func goesOn(t *Tokenizer, piece string) bool {
 	switch word := shortWordAt(piece, 0); word {
 	case "":
 		return false
-	case "x", "by", "in":
+	case "x", "by", "in", "oz", "ounce", "ounces", "ft", "feet", "m": // see quantityEnd, isDoubleUnit
 		return true
 	default:
 		return t.lexicon[word].use&useAfter != 0

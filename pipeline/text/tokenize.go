@@ -103,7 +103,8 @@ type scanner struct {
 	tok   *Tokenizer
 	title string
 	lower string // title in lower ASCII, once a capital was met
-	past  bool   // a number stands at the end, and what follows it was asked for
+	past  bool   // a number stands at the end, and a unit after it was looked for
+	wants bool   // the same for a number that was looked for
 }
 
 // span is a run of word characters before it is judged.
