@@ -73,15 +73,20 @@ func Fit(ctx context.Context, table Table, pts Points, p Params, report func(Pro
 	if err := table.check(ctx); err != nil {
 		return nil, err
 	}
-	n := pts.Len()
-	if n < 1 {
-		return nil, ErrNoPoints
-	}
 	r, end := newRun(p.Workers, report)
 	defer end()
 	f := &fitter{frame: newFrame(table, p.Metric == Cosine, p.Kernels), r: r, p: p}
 	defer f.close()
+	return f.fit(ctx, pts)
+}
 
+// fit is Fit with checked parameters.
+func (f *fitter) fit(ctx context.Context, pts Points) (*Model, error) {
+	r, p, table := f.r, f.p, f.words
+	n := pts.Len()
+	if n < 1 {
+		return nil, ErrNoPoints
+	}
 	r.phase(PhaseSample, 0, 0, n)
 	src, all, err := read(ctx, f.frame, r, pts, p.pointBytes())
 	if err != nil {

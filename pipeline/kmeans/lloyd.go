@@ -164,7 +164,7 @@ func (f *fitter) pass(ctx context.Context, src *source, t *tally, centres []floa
 	err = inShards(ctx, f.r, src.n,
 		func() *worker {
 			w := &worker{
-				finder: s.finder(src.most1(s)),
+				finder: s.finder(src.run(s)),
 				tally:  tally{simd.NewFixed(s.k, f.words.Data, f.words.Dim), t.scale, make([]int64, s.k)},
 			}
 			mu.Lock()
@@ -173,7 +173,7 @@ func (f *fitter) pass(ctx context.Context, src *source, t *tally, centres []floa
 			return w
 		},
 		func(stop func() error, w *worker, at span) error {
-			return src.runs(ctx, f.frame, f.r, stop, at, src.most1(s), &w.buf, func(run flat, labels []int32) error {
+			return src.runs(ctx, f.frame, f.r, stop, at, src.run(s), &w.buf, func(run flat, labels []int32) error {
 				if err := w.find(stop, run); err != nil {
 					return err
 				}
@@ -206,12 +206,13 @@ func (f *fitter) search(ctx context.Context, src *source, centres []float32) (*s
 	return s, err
 }
 
-// most1 is how many points a run has.
-func (src *source) most1(s *search) int {
+// run is how many points a run has: more where tables take turns in the cache.
+func (src *source) run(s *search) int {
+	most := runPoints
 	if src.byTable && len(s.blocks) > 1 {
-		return wideRun
+		most = wideRun
 	}
-	return runPoints
+	return min(most, int(src.n/shardCount(src.n))+1)
 }
 
 // worker is a tally with the memory of the goroutine that fills it.

@@ -136,7 +136,7 @@ func (s *search) fill(ctx context.Context, r *run, old []*simd.Matrix) ([]*simd.
 			if m != nil {
 				m.Close()
 			}
-			tables[i] = simd.NewMatrix(rows, b.panels.Width())
+			tables[i] = s.newTable(rows, b.panels.Width())
 		}
 		b.table = tables[i]
 	}
@@ -189,7 +189,7 @@ const (
 // find leaves the nearest centre of each bag in f.ranks.Label, the lower one of
 // two at the same distance, or -1 for a bag without a vector.
 func (f *finder) find(stop func() error, run flat) error {
-	if f.blocks[0].table == nil {
+	if f.blocks[0].table == nil || f.cosine && f.k == 1 { // one centre leads without a vector, too
 		return f.findDirectly(stop, run)
 	}
 	n := run.len()

@@ -35,10 +35,10 @@ func (f *fitter) survey(ctx context.Context, src *source, centres []float32, wan
 	}
 	all := &survey{sizes: make([]int64, s.k), want: want}
 	err = inShards(ctx, f.r, src.n,
-		func() *part { return &part{finder: s.finder(src.most1(s))} },
+		func() *part { return &part{finder: s.finder(src.run(s))} },
 		func(stop func() error, p *part, at span) error {
 			p.survey = survey{sizes: make([]int64, s.k), want: want}
-			return src.runs(ctx, f.frame, f.r, stop, at, src.most1(s), &p.buf, func(run flat, _ []int32) error {
+			return src.runs(ctx, f.frame, f.r, stop, at, src.run(s), &p.buf, func(run flat, _ []int32) error {
 				if err := p.find(stop, run); err != nil {
 					return err
 				}
