@@ -186,10 +186,10 @@ type bags struct {
 
 func (b bags) Len() int64 { return b.titles }
 
-func (b bags) Each(ctx context.Context, from, to int64, fn func(i int64, rows []int32) error) error {
+func (b bags) Each(ctx context.Context, from, to int64, fn func(i int64, rows []int32, times int64) error) error {
 	var rows []int32
 	return b.each(ctx, from, to, func(i int64, ids []int32, _ int) error {
 		rows = b.words.AppendRows(rows[:0], ids)
-		return fn(i, rows)
+		return fn(i, rows, 1)
 	})
 }
