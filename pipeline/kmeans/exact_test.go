@@ -36,18 +36,13 @@ func TestFitDoesNotDependOnTheWay(t *testing.T) {
 			p.K, p.Metric, p.MaxIter = c.k, c.metric, 12
 			want := mustFit(t, c.table, c.points, p)
 			for _, kernels := range simd.Available() {
-				for _, direct := range []bool{false, true} {
-					for _, stream := range []bool{false, true} {
-						p.Kernels, p.TableBytes, p.PointBytes = kernels, 0, 0
-						if direct {
-							p.TableBytes = 1
-						}
-						if stream {
-							p.PointBytes = 1
-						}
+				// All tables, one at a time where there are several, and none.
+				for _, tables := range []int64{0, 500_000, 1} {
+					for _, held := range []int64{0, 1} {
+						p.Kernels, p.TableBytes, p.PointBytes = kernels, tables, held
 						got := mustFit(t, c.table, c.points, p)
 						if !reflect.DeepEqual(got, want) {
-							t.Errorf("%s, direct %v, stream %v: inertia %v after %d passes, sizes %v; want %v after %d, %v", kernels.Name(), direct, stream,
+							t.Errorf("%s, %d bytes of tables, %d of points: inertia %v after %d passes, sizes %v; want %v after %d, %v", kernels.Name(), tables, held,
 								got.Inertia, got.Iterations, got.Sizes, want.Inertia, want.Iterations, want.Sizes)
 						}
 					}
@@ -97,7 +92,7 @@ func TestTimesAreRepeats(t *testing.T) {
 				t.Errorf("weight %d of %d points", stats.weight, total)
 			}
 			f.settle(make([]float64, 8))
-			src.byTable, src.weight, src.most = true, 1<<20, 1<<10 // the same fixed point
+			src.together, src.weight, src.most = 1, 1<<20, 1<<10 // the same fixed point
 			out, err := f.lloyd(t.Context(), PhaseIterate, src, centres, 20)
 			if err != nil {
 				t.Fatal(err)

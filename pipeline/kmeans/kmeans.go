@@ -95,7 +95,7 @@ func (f *fitter) fit(ctx context.Context, pts Points) (*Model, error) {
 	mean := all.mean(table)
 	f.settle(mean)
 	f.tol = p.Tol * all.variance(mean)
-	src.byTable = f.tableFits(all.bags, all.rows)
+	src.together = plan(table.Rows(), table.Dim, p.K, all.bags, all.rows, p.TableBytes, all.ranked)
 	r.phase(PhaseDraw, 0, 0, n)
 	drawn, err := src.draw(ctx, f.frame, r, all, sampleSize(p.K), p.Seed)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 //	stays   n (16+4 bag)       the points, if that is within PointBytes
 //	        12 rows            lengths, shares
 //	pass    4 rows K           the scores of all words, if that is within
-//	                           TableBytes and less work than without
+//	                           less work than without; within TableBytes, and then
+//	                           12 n for the ranks of the points between blocks
 //	        12 K dim           centres: old, new, packed
 //	        8 K dim (W+1)      sums of each worker, and of all
 //	        4 W 48 (K+dim)     scores of a block of points
@@ -49,10 +50,16 @@ func (p Params) Memory(rows, dim int, points int64, bag float64) int64 {
 		stays += held
 	}
 	table := func(n float64) float64 {
-		if shapeFits(max(0, rows), max(1, dim), k, int64(n), int64(n*bag), p.TableBytes) {
+		blocks, _ := columnsFor(k)
+		ranked := n == sample || flatBytes(n, n*bag)+rankBytes*n <= float64(p.pointBytes())
+		switch together := plan(max(0, rows), max(1, dim), k, int64(n), int64(n*bag), p.TableBytes, ranked); together {
+		case 0:
+			return 0
+		case blocks:
 			return 4 * v * width
+		default:
+			return 4*v*widest*float64(together) + rankBytes*n
 		}
-		return 0
 	}
 	pass := func(n float64) float64 {
 		bytes := 4*(2*centres+width)*d + 8*centres*math.Ceil(d/8)*8*(workers+1)

@@ -50,6 +50,7 @@ func TestMemoryIsHonest(t *testing.T) {
 		{"no table", 2_000, 50, 20_000, 100, 1, func(p *Params) { p.TableBytes = 1 }},
 		{"many centres", 1_000, 20, 8_000, 500, 2, func(p *Params) { p.Init = InitRandom }},
 		{"a large table", 30_000, 40, 50_000, 60, 2, func(*Params) {}},
+		{"tables in turn", 5_000, 30, 60_000, 300, 2, func(p *Params) { p.TableBytes = 3 << 20 }},
 		{"points read anew", 2_000, 30, 40_000, 50, 2, func(p *Params) { p.PointBytes = 1 }},
 		{"few points", 500, 100, 3_000, 10, 1, func(p *Params) { p.Metric = Cosine }},
 	} {
