@@ -151,7 +151,7 @@ func plan(tableRows, dims, k int, n, rows, limit int64, ranked bool) int {
 	if !ranked {
 		return 0
 	}
-	return min(blocks, int(float64(limit)/max(1, vocab*widest*4)))
+	return int(float64(limit) / (vocab * float64(widthOf(k)/blocks) * 4))
 }
 
 // budget counts the bytes that are held, over all workers.

@@ -58,7 +58,7 @@ func (p Params) Memory(rows, dim int, points int64, bag float64) int64 {
 		case blocks:
 			return 4 * v * width
 		default:
-			return 4*v*widest*float64(together) + rankBytes*n
+			return 4*v*width*float64(together)/float64(blocks) + rankBytes*n
 		}
 	}
 	pass := func(n float64) float64 {

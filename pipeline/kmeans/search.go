@@ -45,14 +45,10 @@ func columnsFor(k int) (blocks, columns int) {
 	return blocks, min(simd.MaxColumns, ((k+blocks-1)/blocks+7)/8*8)
 }
 
-// widest is the number of floats that a block's table has for each word, at most.
-const widest = (simd.MaxColumns + 15) / 16 * 16
-
-// widthOf is the number of floats that a table has for each word.
+// widthOf is the number of floats that the tables of all blocks have for each word.
 func widthOf(k int) int {
 	blocks, columns := columnsFor(k)
-	width := func(n int) int { return (n + 15) / 16 * 16 }
-	return (blocks-1)*width(columns) + width(k-(blocks-1)*columns)
+	return blocks * ((columns + 15) / 16 * 16)
 }
 
 func newSearch(f *frame, centres []float32) *search {
@@ -63,7 +59,7 @@ func newSearch(f *frame, centres []float32) *search {
 	for b := range count {
 		base := b * columns
 		n := min(columns, s.k-base)
-		panels := simd.NewPanels(dim, n)
+		panels := simd.NewPanels(dim, columns) // all of one width: tables take turns in the same memory
 		for j := range n {
 			c := centres[(base+j)*dim : (base+j+1)*dim]
 			if f.cosine {
