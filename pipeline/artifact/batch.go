@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"context"
+	"slices"
 
 	"gondola/pipeline/tag"
 )
@@ -90,11 +91,15 @@ func (t *BatchTagger) tag(ctx context.Context, titles []string, out *Tagged) err
 // AppendMany appends the nearest centre of each title, and its distance, as
 // Assign finds them.
 func (a *Assigner) AppendMany(t *Titles, clusters []int32, distances []float32) ([]int32, []float32) {
+	a.offs, a.rows = append(a.offs[:0], 0), a.rows[:0]
 	from := int32(0)
 	for _, end := range t.Ends {
-		at := a.Assign(t.IDs[from:end])
-		clusters, distances = append(clusters, at.Cluster), append(distances, at.Distance)
+		a.rows = a.clusters.AppendRows(a.rows, t.IDs[from:end])
+		a.offs = append(a.offs, int32(len(a.rows)))
 		from = end
 	}
+	first, n := len(clusters), len(t.Ends)
+	clusters, distances = slices.Grow(clusters, n)[:first+n], slices.Grow(distances, n)[:first+n]
+	a.assign.AssignMany(a.offs, a.rows, clusters[first:], distances[first:], a.scratch)
 	return clusters, distances
 }

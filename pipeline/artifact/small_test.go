@@ -144,7 +144,7 @@ func trainFrom(t testing.TB, titles []string, dim, k, minCount int, stop string)
 	}
 	kp := kmeans.DefaultParams()
 	kp.K = k
-	m, err := kmeans.Fit(ctx, w.Table(), rows, kp, nil)
+	m, err := kmeans.Fit(ctx, w.Table(), kmeans.Bags(rows), kp, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ const minMemory = 128 << 20
 //	       the rest for so long
 //	1/4    the table of k-means (see kmeans.Params.TableBytes), if that is less
 //	       than its default
+//	1/4    the points of k-means (see kmeans.Params.PointBytes), in the same way
 //	1/8    groups of a selection, before they spill
 //	1/16   titles that preprocess remembers, before they go to the work folder,
 //	       and then those that it puts together
@@ -39,6 +40,7 @@ const minMemory = 128 << 20
 const (
 	duckShare    = 2
 	tableShare   = 4
+	pointShare   = 4
 	groupShare   = 8
 	foldShare    = 16
 	countedShare = 16

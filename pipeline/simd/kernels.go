@@ -23,6 +23,8 @@ type Kernels struct {
 	dot         func(a, b []float32) float32
 	axpy        func(a float32, x, y []float32)
 	sumDots     func(dots, squares []float32, m *Matrix, offs, rows []int32)
+
+	assign
 }
 
 // Best returns the fastest kernels that this processor and its operating
@@ -59,6 +61,7 @@ func plain() *Kernels {
 		name: "go",
 		dots: dotsGo, sigmoidGrad: sigmoidGradGo, combine: combineGo, addRows: addRowsGo,
 		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo, sumDots: sumDotsGo,
+		assign: assignGo(),
 	}
 }
 

@@ -10,9 +10,8 @@ import (
 // between blanks) holds, so that most pieces cost one look-up. It is for one
 // goroutine.
 //
-// A word is given as a number that the maker of the reader looks up, by its
-// counted form for instance in a dictionary, once for each new piece; on demand,
-// what was dropped is given as numbers as well.
+// A word is given as a number that the maker of the reader looks up for its
+// counted form, an id of a dictionary for instance, once for each new piece.
 //
 // Why a piece may be read alone: blanks end words, and only two things look
 // over a blank. A number asks whether a unit or another number follows; and
