@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"runtime"
 	"strings"
 )
 
@@ -67,6 +68,9 @@ func NewReader(t *Tokenizer, number func(base string) int32) *Reader {
 // their text afterwards.
 func (r *Reader) Start(w *Words) {
 	if r.known.full() {
+		if r.known.table != nil {
+			r.known.table.Close()
+		}
 		r.known = pieces{}
 	}
 	clear(w.texts) // they hold on to titles
@@ -131,6 +135,7 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 		}
 		i = end
 	}
+	runtime.KeepAlive(r)
 	n := len(w.Numbers) - first
 	if head -= first; head <= 0 || head > n {
 		return n
