@@ -57,7 +57,7 @@ func (m *Model) AssignerWith(ctx context.Context, table Table, workers int, kern
 	}
 	r, end := newRun(workers, nil)
 	defer end()
-	_, err := a.search.fill(ctx, r, nil)
+	_, err := a.search.fill(ctx, r, a.search.blocks, nil)
 	return a, err
 }
 

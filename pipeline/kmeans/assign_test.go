@@ -148,7 +148,7 @@ func TestSlackBoundsTheError(t *testing.T) {
 			s := newAssigner(table, centres, false, kernels).search
 			run, end := newRun(1, nil)
 			defer end()
-			if _, err := s.fill(t.Context(), run, nil); err != nil {
+			if _, err := s.fill(t.Context(), run, s.blocks, nil); err != nil {
 				t.Fatal(err)
 			}
 			origin := make([]float64, dim)

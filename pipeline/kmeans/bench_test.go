@@ -78,7 +78,7 @@ func passOf(b *testing.B, table Table, pts Points, k int, metric string, kernels
 		b.Fatal(err)
 	}
 	f.settle(all.mean(table))
-	src.byTable = f.tableFits(all.bags, all.rows)
+	src.together = plan(table.Rows(), table.Dim, k, all.bags, all.rows, 0, false)
 	drawn, err := src.draw(b.Context(), f.frame, r, all, 10_000, 1)
 	if err != nil {
 		b.Fatal(err)

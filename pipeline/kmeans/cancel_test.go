@@ -69,6 +69,18 @@ func TestT1CancelEverywhere(t *testing.T) {
 			_, err := Fit(ctx, table, few, p, nil)
 			return err
 		}},
+		{"tables in turn, cosine", func(ctx context.Context) error {
+			p := p
+			p.K, p.TableBytes, p.Metric = 230, 150_000, Cosine
+			_, err := Fit(ctx, table, few, p, nil)
+			return err
+		}},
+		{"points read anew", func(ctx context.Context) error {
+			p := p
+			p.PointBytes = 1
+			_, err := Fit(ctx, table, few, p, nil)
+			return err
+		}},
 		{"assigner", func(ctx context.Context) error { _, err := model.Assigner(ctx, table, 3); return err }},
 		{"silhouette", func(ctx context.Context) error {
 			_, err := Silhouette(ctx, table, few, model, 600, 1, 3)

@@ -3,6 +3,8 @@ package kmeans
 import (
 	"context"
 	"sync/atomic"
+
+	"gondola/pipeline/simd"
 )
 
 // flat is a run of bags, one after the other: bag i has the rows
@@ -63,8 +65,15 @@ type source struct {
 	weight  int64     // the sum of times
 	most    int64     // the greatest of times
 	squares float64   // the sum of times * |x|^2
-	byTable bool      // score through tables of the words
+
+	// together is how many blocks of centres have tables of the words' scores at
+	// one time: all, some, or 0 where points are scored from their vectors.
+	together int
+	ranks    []*simd.Ranks // of each shard, when there are tables for some
 }
+
+// wide says whether the tables of several blocks take turns in the cache.
+func (src *source) wide(s *search) bool { return src.together > 0 && len(s.blocks) > 1 }
 
 // hold makes a source of bags in memory.
 func hold(f *flat) *source {
@@ -79,9 +88,9 @@ func hold(f *flat) *source {
 	return src
 }
 
-// runs calls fn for the points of one shard, a run at a time, with their labels
-// if they are held.
-func (src *source) runs(ctx context.Context, f *frame, r *run, stop func() error, s span, most int, buf *flat, fn func(run flat, labels []int32) error) error {
+// runs calls fn for the points of one shard, a run at a time; from and to are their
+// places in the shard if they are held.
+func (src *source) runs(ctx context.Context, f *frame, r *run, stop func() error, s span, most int, buf *flat, fn func(run flat, from, to int) error) error {
 	if src.points == nil {
 		all := src.shards[s.shard]
 		for i := 0; i < all.len(); {
@@ -92,7 +101,7 @@ func (src *source) runs(ctx context.Context, f *frame, r *run, stop func() error
 			if err := stop(); err != nil {
 				return err
 			}
-			if err := fn(all.part(i, end), src.labels[s.shard][i:end]); err != nil {
+			if err := fn(all.part(i, end), i, end); err != nil {
 				return err
 			}
 			r.done.Add(int64(end - i))
@@ -106,7 +115,7 @@ func (src *source) runs(ctx context.Context, f *frame, r *run, stop func() error
 			return nil
 		}
 		if buf.len() == most || len(buf.rows)+len(rows) > runRows && buf.len() > 0 {
-			if err := fn(*buf, nil); err != nil {
+			if err := fn(*buf, 0, buf.len()); err != nil {
 				return err
 			}
 			buf.reset()
@@ -117,7 +126,32 @@ func (src *source) runs(ctx context.Context, f *frame, r *run, stop func() error
 	if err != nil || buf.len() == 0 {
 		return err
 	}
-	return fn(*buf, nil)
+	return fn(*buf, 0, buf.len())
+}
+
+// rankBytes is what Ranks take for a point.
+const rankBytes = 12
+
+// plan returns source.together for k centres, by tables of so many rows, for n
+// points with so many rows in all: tables where they are less work than vectors,
+// at most limit bytes of them, 0 for DefaultTableBytes. Unless ranked says that
+// ranks of all points can be held, it is all blocks or none.
+func plan(tableRows, dims, k int, n, rows, limit int64, ranked bool) int {
+	if limit == 0 {
+		limit = DefaultTableBytes
+	}
+	vocab, dim := float64(tableRows), float64(dims)
+	if vocab*dim+float64(rows) >= float64(n)*dim {
+		return 0
+	}
+	blocks, _ := columnsFor(k)
+	if vocab*float64(widthOf(k))*4 <= float64(limit) {
+		return blocks
+	}
+	if !ranked {
+		return 0
+	}
+	return int(float64(limit) / (vocab * float64(widthOf(k)/blocks) * 4))
 }
 
 // budget counts the bytes that are held, over all workers.

@@ -16,13 +16,15 @@ type frame struct {
 	origin  []float32
 	lengths []float32 // |w-origin| of each word
 	longest float64   // the greatest of them
+
+	newTable func(rows, dim int) *simd.Matrix // tests count its memory, which is not on Go's heap
 }
 
 func newFrame(words Table, cosine bool, kernels *simd.Kernels) *frame {
 	if kernels == nil {
 		kernels = simd.Best()
 	}
-	return &frame{words: words, cosine: cosine, kernels: kernels, origin: make([]float32, words.Dim)}
+	return &frame{words: words, cosine: cosine, kernels: kernels, origin: make([]float32, words.Dim), newTable: simd.NewMatrix}
 }
 
 // settle takes the origin, which stays zero by Cosine.

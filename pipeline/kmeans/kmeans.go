@@ -73,15 +73,20 @@ func Fit(ctx context.Context, table Table, pts Points, p Params, report func(Pro
 	if err := table.check(ctx); err != nil {
 		return nil, err
 	}
-	n := pts.Len()
-	if n < 1 {
-		return nil, ErrNoPoints
-	}
 	r, end := newRun(p.Workers, report)
 	defer end()
 	f := &fitter{frame: newFrame(table, p.Metric == Cosine, p.Kernels), r: r, p: p}
 	defer f.close()
+	return f.fit(ctx, pts)
+}
 
+// fit is Fit with checked parameters.
+func (f *fitter) fit(ctx context.Context, pts Points) (*Model, error) {
+	r, p, table := f.r, f.p, f.words
+	n := pts.Len()
+	if n < 1 {
+		return nil, ErrNoPoints
+	}
 	r.phase(PhaseSample, 0, 0, n)
 	src, all, err := read(ctx, f.frame, r, pts, p.pointBytes())
 	if err != nil {
@@ -90,7 +95,7 @@ func Fit(ctx context.Context, table Table, pts Points, p Params, report func(Pro
 	mean := all.mean(table)
 	f.settle(mean)
 	f.tol = p.Tol * all.variance(mean)
-	src.byTable = f.tableFits(all.bags, all.rows)
+	src.together = plan(table.Rows(), table.Dim, p.K, all.bags, all.rows, p.TableBytes, all.ranked)
 	r.phase(PhaseDraw, 0, 0, n)
 	drawn, err := src.draw(ctx, f.frame, r, all, sampleSize(p.K), p.Seed)
 	if err != nil {

@@ -151,40 +151,28 @@ func (src *source) forget() {
 // pass assigns every point to its nearest centre and brings the tally up to date.
 // Of points in memory only those count that have changed their cluster.
 func (f *fitter) pass(ctx context.Context, src *source, t *tally, centres []float32) error {
-	s, err := f.search(ctx, src, centres)
-	if err != nil {
-		return err
-	}
 	if src.points != nil {
 		clear(t.counts)
 		clear(t.Sums)
 	}
+	s := newSearch(f.frame, centres)
 	var mu sync.Mutex
-	var parts []*worker
-	err = inShards(ctx, f.r, src.n,
-		func() *worker {
-			w := &worker{
-				finder: s.finder(src.most1(s)),
-				tally:  tally{simd.NewFixed(s.k, f.words.Data, f.words.Dim), t.scale, make([]int64, s.k)},
-			}
+	var workers []*worker
+	err := assignAll(ctx, f, src, s,
+		func(finder *finder) *worker {
+			w := &worker{finder: finder, tally: tally{simd.NewFixed(s.k, f.words.Data, f.words.Dim), t.scale, make([]int64, s.k)}}
 			mu.Lock()
 			defer mu.Unlock()
-			parts = append(parts, w)
+			workers = append(workers, w)
 			return w
 		},
-		func(stop func() error, w *worker, at span) error {
-			return src.runs(ctx, f.frame, f.r, stop, at, src.most1(s), &w.buf, func(run flat, labels []int32) error {
-				if err := w.find(stop, run); err != nil {
-					return err
-				}
-				return w.count(stop, run, labels)
-			})
-		},
+		func(*worker) {},
+		func(stop func() error, w *worker, run flat, labels []int32) error { return w.count(stop, run, labels) },
 		func(*worker) {})
 	if err != nil {
 		return err
 	}
-	for _, w := range parts {
+	for _, w := range workers {
 		for j, n := range w.counts {
 			t.counts[j] += n
 		}
@@ -195,30 +183,99 @@ func (f *fitter) pass(ctx context.Context, src *source, t *tally, centres []floa
 	return nil
 }
 
-// search prepares to assign the points of src.
-func (f *fitter) search(ctx context.Context, src *source, centres []float32) (*search, error) {
-	s := newSearch(f.frame, centres)
-	if !src.byTable {
-		return s, nil
+// assignAll finds the nearest centres of all points and calls each for every run
+// of them, with what they are in the finder's ranks, and their labels if they are
+// held. Every goroutine has one part, made by newPart around its finder; begin is
+// called before the first run of a shard, and merge after the last, in the order of
+// the shards.
+func assignAll[T any](ctx context.Context, f *fitter, src *source, s *search,
+	newPart func(*finder) T, begin func(T), each func(stop func() error, part T, run flat, labels []int32) error, merge func(T),
+) error {
+	type place struct {
+		part   T
+		finder *finder
+		buf    flat
 	}
-	var err error
-	f.tables, err = s.fill(ctx, f.r, f.tables)
-	return s, err
+	step := max(1, src.together)
+	if src.together == 0 {
+		step = len(s.blocks)
+	}
+	for b := 0; b < len(s.blocks); b += step {
+		blocks := s.blocks[b:min(b+step, len(s.blocks))]
+		first, last := b == 0, b+step >= len(s.blocks)
+		if src.together > 0 {
+			var err error
+			if f.tables, err = s.fill(ctx, f.r, blocks, f.tables); err != nil {
+				return err
+			}
+		}
+		if first && !last && src.ranks == nil {
+			for _, shard := range src.shards {
+				src.ranks = append(src.ranks, simd.NewRanks(shard.len()))
+			}
+		}
+		f.r.done.Store(0)
+		err := inShards(ctx, f.r, src.n,
+			func() *place {
+				p := &place{finder: s.finder(src.run(s))}
+				if last {
+					p.part = newPart(p.finder)
+				}
+				return p
+			},
+			func(stop func() error, p *place, at span) error {
+				if last {
+					begin(p.part)
+				}
+				return src.runs(ctx, f.frame, f.r, stop, at, src.run(s), &p.buf, func(run flat, from, to int) error {
+					var labels []int32
+					if src.points == nil {
+						labels = src.labels[at.shard][from:to]
+					}
+					if first && last {
+						if err := p.finder.find(stop, run); err != nil {
+							return err
+						}
+						return each(stop, p.part, run, labels)
+					}
+					ranks := part(src.ranks[at.shard], from, to)
+					if first {
+						ranks.Reset(run.len())
+					}
+					if err := p.finder.rank(stop, run, blocks, &ranks); err != nil || !last {
+						return err
+					}
+					if err := p.finder.decide(stop, run, &ranks); err != nil {
+						return err
+					}
+					return each(stop, p.part, run, labels)
+				})
+			},
+			func(p *place) {
+				if last {
+					merge(p.part)
+				}
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// most1 is how many points a run has.
-func (src *source) most1(s *search) int {
-	if src.byTable && len(s.blocks) > 1 {
-		return wideRun
+// run is how many points a run has: more where tables take turns in the cache.
+func (src *source) run(s *search) int {
+	most := runPoints
+	if src.wide(s) {
+		most = wideRun
 	}
-	return runPoints
+	return min(most, int(src.n/shardCount(src.n))+1)
 }
 
 // worker is a tally with the memory of the goroutine that fills it.
 type worker struct {
 	*finder
 	tally
-	buf     flat
 	to      []int32 // what the tally is to change by: clusters,
 	points  []int32 // points
 	weights []float64

@@ -14,7 +14,8 @@ import (
 //	stays   n (16+4 bag)       the points, if that is within PointBytes
 //	        12 rows            lengths, shares
 //	pass    4 rows K           the scores of all words, if that is within
-//	                           TableBytes and less work than without
+//	                           less work than without; within TableBytes, and then
+//	                           12 n for the ranks of the points between blocks
 //	        12 K dim           centres: old, new, packed
 //	        8 K dim (W+1)      sums of each worker, and of all
 //	        4 W 48 (K+dim)     scores of a block of points
@@ -23,7 +24,8 @@ import (
 //	first   S (16+4 bag)       sample of S = max(256 K, 4096) points
 //	        4 n (dim+2 ln K+8) n = max(16 K, 10,000) of them, with their distances to
 //	                           2 (2+ln K) candidates; to none beyond 1,000 clusters
-//	        as pass            for passes over the sample
+//	        as pass            for passes over the sample; its table is still there
+//	                           when there is another start
 //
 // It counts what is held, as word2vec's Memory does: the runtime takes more from the
 // system.
@@ -47,13 +49,21 @@ func (p Params) Memory(rows, dim int, points int64, bag float64) int64 {
 	if held := flatBytes(n, n*bag); held <= float64(p.pointBytes()) {
 		stays += held
 	}
+	table := func(n float64) float64 {
+		blocks, _ := columnsFor(k)
+		ranked := n == sample || flatBytes(n, n*bag)+rankBytes*n <= float64(p.pointBytes())
+		switch together := plan(max(0, rows), max(1, dim), k, int64(n), int64(n*bag), p.TableBytes, ranked); together {
+		case 0:
+			return 0
+		case blocks:
+			return 4 * v * width
+		default:
+			return 4*v*width*float64(together)/float64(blocks) + rankBytes*n
+		}
+	}
 	pass := func(n float64) float64 {
 		bytes := 4*(2*centres+width)*d + 8*centres*math.Ceil(d/8)*8*(workers+1)
-		bytes += workers * (4*atOnce*(width+d) + 52*min(run, n/float64(shardCount(int64(n)))+1))
-		if shapeFits(max(0, rows), max(1, dim), k, int64(n), int64(n*bag), p.TableBytes) {
-			bytes += 4 * v * width
-		}
-		return bytes
+		return table(n) + bytes + workers*(4*atOnce*(width+d)+52*min(run, n/float64(shardCount(int64(n)))+1))
 	}
 	chosen := min(sample, float64(max(initPerCentre*k, initLeast)))
 	candidates := 2 * (2 + math.Floor(math.Log(centres)))
@@ -64,7 +74,9 @@ func (p Params) Memory(rows, dim int, points int64, bag float64) int64 {
 	if p.Init == InitRandom {
 		first = 8*sample + 4*centres*d
 	}
-	if starts := startsTimesK / k; starts > 1 || sample <= n/2 { // passes over the sample
+	if starts := startsTimesK / k; starts > 1 {
+		first = max(first+table(sample), pass(sample)) // a start finds the tables of the one before
+	} else if sample <= n/2 {
 		first = max(first, pass(sample))
 	}
 	first += flatBytes(sample, sample*bag)

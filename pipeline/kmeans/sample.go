@@ -26,6 +26,7 @@ type stats struct {
 	squares float64
 	shares  []float64 // of each word: the sum of times/rows; by Cosine of times/|sum of rows|
 	shards  []int64   // the weight of each shard
+	ranked  bool      // ranks of all points may be held
 }
 
 // mean returns the mean of the points.
@@ -125,6 +126,7 @@ func read(ctx context.Context, f *frame, r *run, pts Points, limit int64) (*sour
 	for _, s := range src.shards {
 		src.labels = append(src.labels, make([]int32, s.len()))
 	}
+	all.ranked = src.points == nil && left.take(rankBytes*all.bags)
 	src.weight, src.most, src.squares = all.weight, all.most, all.squares
 	return src, all, nil
 }
@@ -192,7 +194,7 @@ func (src *source) draw(ctx context.Context, f *frame, r *run, s *stats, size in
 					due = pick(j)
 				}
 			}
-			return src.runs(ctx, f, r, stop, at, runPoints, &p.buf, func(run flat, _ []int32) error {
+			return src.runs(ctx, f, r, stop, at, runPoints, &p.buf, func(run flat, _, _ int) error {
 				for i, times := range run.times {
 					if all {
 						p.drawn.add(run.bag(i), times)

@@ -45,11 +45,10 @@ func columnsFor(k int) (blocks, columns int) {
 	return blocks, min(simd.MaxColumns, ((k+blocks-1)/blocks+7)/8*8)
 }
 
-// widthOf is the number of floats that a table has for each word.
+// widthOf is the number of floats that the tables of all blocks have for each word.
 func widthOf(k int) int {
 	blocks, columns := columnsFor(k)
-	width := func(n int) int { return (n + 15) / 16 * 16 }
-	return (blocks-1)*width(columns) + width(k-(blocks-1)*columns)
+	return blocks * ((columns + 15) / 16 * 16)
 }
 
 func newSearch(f *frame, centres []float32) *search {
@@ -60,7 +59,7 @@ func newSearch(f *frame, centres []float32) *search {
 	for b := range count {
 		base := b * columns
 		n := min(columns, s.k-base)
-		panels := simd.NewPanels(dim, n)
+		panels := simd.NewPanels(dim, columns) // all of one width: tables take turns in the same memory
 		for j := range n {
 			c := centres[(base+j)*dim : (base+j+1)*dim]
 			if f.cosine {
@@ -123,12 +122,13 @@ func (s *search) sure(lead float32, rows []int32) bool {
 // atOnce is the number of vectors scored together.
 const atOnce = 48
 
-// fill makes the tables, in the memory of old ones when that has the right shape.
-func (s *search) fill(ctx context.Context, r *run, old []*simd.Matrix) ([]*simd.Matrix, error) {
+// fill makes the tables of some blocks, in the memory of old ones when that has the
+// right shape.
+func (s *search) fill(ctx context.Context, r *run, blocks []block, old []*simd.Matrix) ([]*simd.Matrix, error) {
 	rows, dim := s.words.Rows(), s.words.Dim
 	tables := old
-	for i := range s.blocks {
-		b := &s.blocks[i]
+	for i := range blocks {
+		b := &blocks[i]
 		if i == len(tables) {
 			tables = append(tables, nil)
 		}
@@ -136,7 +136,7 @@ func (s *search) fill(ctx context.Context, r *run, old []*simd.Matrix) ([]*simd.
 			if m != nil {
 				m.Close()
 			}
-			tables[i] = simd.NewMatrix(rows, b.panels.Width())
+			tables[i] = s.newTable(rows, b.panels.Width())
 		}
 		b.table = tables[i]
 	}
@@ -148,7 +148,7 @@ func (s *search) fill(ctx context.Context, r *run, old []*simd.Matrix) ([]*simd.
 				for l := range n {
 					s.shift(shifted[l*dim:(l+1)*dim], s.words.row(int32(i+l)))
 				}
-				for _, b := range s.blocks {
+				for _, b := range blocks {
 					if err := stop(); err != nil {
 						return err
 					}
@@ -189,12 +189,20 @@ const (
 // find leaves the nearest centre of each bag in f.ranks.Label, the lower one of
 // two at the same distance, or -1 for a bag without a vector.
 func (f *finder) find(stop func() error, run flat) error {
-	if f.blocks[0].table == nil {
+	if f.blocks[0].table == nil || f.cosine && f.k == 1 { // one centre leads without a vector, too
 		return f.findDirectly(stop, run)
 	}
+	f.ranks.Reset(run.len())
+	if err := f.rank(stop, run, f.blocks, f.ranks); err != nil {
+		return err
+	}
+	return f.decide(stop, run, f.ranks)
+}
+
+// rank enters the scores of some blocks of centres into ranks.
+func (f *finder) rank(stop func() error, run flat, blocks []block, ranks *simd.Ranks) error {
 	n := run.len()
-	f.ranks.Reset(n)
-	for _, b := range f.blocks {
+	for _, b := range blocks {
 		for i := 0; i < n; {
 			end := i + 1
 			for end < n && end-i < kernelPoints && run.offs[end+1]-run.offs[i] <= kernelRows {
@@ -203,13 +211,26 @@ func (f *finder) find(stop func() error, run flat) error {
 			if err := stop(); err != nil {
 				return err
 			}
-			part := simd.Ranks{Label: f.ranks.Label[i:end], Best: f.ranks.Best[i:end], Second: f.ranks.Second[i:end]}
+			part := part(ranks, i, end)
 			f.kernels.Nearest(&part, b.table, b.columns, b.base, run.offs[i:end+1], run.rows)
 			i = end
 		}
 	}
+	return nil
+}
+
+// part is a view of the ranks of the bags from <= i < to.
+func part(r *simd.Ranks, from, to int) simd.Ranks {
+	return simd.Ranks{Label: r.Label[from:to], Best: r.Best[from:to], Second: r.Second[from:to]}
+}
+
+// decide leaves in f.ranks.Label what the scores of all centres say, and what
+// distances say where the scores are too close.
+func (f *finder) decide(stop func() error, run flat, ranks *simd.Ranks) error {
+	n := run.len()
 	f.unsure = f.unsure[:0]
-	best, second := f.ranks.Best[:n], f.ranks.Second[:n]
+	labels, best, second := f.ranks.Label[:n], ranks.Best[:n], ranks.Second[:n]
+	copy(labels, ranks.Label[:n])
 	for i := range n {
 		lead := best[i] - second[i]
 		rows := int(run.offs[i+1] - run.offs[i])

@@ -29,7 +29,7 @@ func sampleSize(k int) int64 { return int64(max(samplePerCentre*k, sampleLeast))
 func (f *fitter) start(ctx context.Context, drawn *flat, weight int64) (outcome, error) {
 	random := rand.New(rand.NewPCG(f.p.Seed, streamInit))
 	src := hold(drawn)
-	src.byTable = f.tableFits(src.n, int64(len(drawn.rows)))
+	src.together = plan(f.words.Rows(), f.words.Dim, f.p.K, src.n, int64(len(drawn.rows)), f.p.TableBytes, true)
 	x := make([]float64, f.words.Dim)
 	for i, times := range drawn.times {
 		src.weight += times
@@ -118,19 +118,4 @@ func (f *frame) vectors(points *flat, at []int) []float32 {
 		}
 	}
 	return out
-}
-
-// tableFits says whether scoring n points with the given number of rows in all
-// through tables of the words' scores is less work than from the points' own
-// vectors, and within the limit.
-func (f *fitter) tableFits(n, rows int64) bool {
-	return shapeFits(f.words.Rows(), f.words.Dim, f.p.K, n, rows, f.p.TableBytes)
-}
-
-func shapeFits(tableRows, dims, k int, n, rows, limit int64) bool {
-	if limit == 0 {
-		limit = DefaultTableBytes
-	}
-	vocab, dim := float64(tableRows), float64(dims)
-	return vocab*float64(widthOf(k))*4 <= float64(limit) && vocab*dim+float64(rows) < float64(n)*dim
 }

@@ -24,40 +24,31 @@ type misfit struct {
 // farthest from their centres, leaving out those that lie on them but for
 // rounding.
 func (f *fitter) survey(ctx context.Context, src *source, centres []float32, want int) (*survey, error) {
-	s, err := f.search(ctx, src, centres)
-	if err != nil {
-		return nil, err
-	}
+	s := newSearch(f.frame, centres)
 	type part struct {
 		*finder
 		survey
-		buf flat
 	}
 	all := &survey{sizes: make([]int64, s.k), want: want}
-	err = inShards(ctx, f.r, src.n,
-		func() *part { return &part{finder: s.finder(src.most1(s))} },
-		func(stop func() error, p *part, at span) error {
-			p.survey = survey{sizes: make([]int64, s.k), want: want}
-			return src.runs(ctx, f.frame, f.r, stop, at, src.most1(s), &p.buf, func(run flat, _ []int32) error {
-				if err := p.find(stop, run); err != nil {
-					return err
-				}
-				for i, j := range p.ranks.Label[:run.len()] {
-					if i%checkEvery == 0 {
-						if err := stop(); err != nil {
-							return err
-						}
-					}
-					p.point(p.x, run.bag(i))
-					d := p.distance(int(j), p.x)
-					p.sizes[j] += run.times[i]
-					p.inertia += float64(d * float64(run.times[i]))
-					if want > 0 {
-						p.misfit(d, p.x)
+	err := assignAll(ctx, f, src, s,
+		func(finder *finder) *part { return &part{finder: finder} },
+		func(p *part) { p.survey = survey{sizes: make([]int64, s.k), want: want} },
+		func(stop func() error, p *part, run flat, _ []int32) error {
+			for i, j := range p.ranks.Label[:run.len()] {
+				if i%checkEvery == 0 {
+					if err := stop(); err != nil {
+						return err
 					}
 				}
-				return nil
-			})
+				p.point(p.x, run.bag(i))
+				d := p.distance(int(j), p.x)
+				p.sizes[j] += run.times[i]
+				p.inertia += float64(d * float64(run.times[i]))
+				if want > 0 {
+					p.misfit(d, p.x)
+				}
+			}
+			return nil
 		},
 		func(p *part) {
 			for j, n := range p.sizes {

@@ -25,6 +25,7 @@ const minMemory = 128 << 20
 //	       the rest for so long
 //	1/4    the table of k-means (see kmeans.Params.TableBytes), if that is less
 //	       than its default
+//	1/4    the points of k-means (see kmeans.Params.PointBytes), in the same way
 //	1/8    groups of a selection, before they spill
 //	1/16   values that are counted, before they spill; and again tags
 //	1/16   rows handed to the client, but at least 4 MiB
@@ -36,6 +37,7 @@ const minMemory = 128 << 20
 const (
 	duckShare    = 2
 	tableShare   = 4
+	pointShare   = 4
 	groupShare   = 8
 	countedShare = 16
 	clientShare  = 16
