@@ -3,6 +3,7 @@ package tag
 import (
 	"context"
 	"math"
+	"runtime"
 )
 
 // Batch is a number of titles and the tags chosen for them. The caller fills
@@ -76,6 +77,7 @@ func (t *Tagger) TagBatch(ctx context.Context, b *Batch) error {
 		b.TagEnds = append(b.TagEnds, int32(len(b.Tags)))
 		from = end
 	}
+	runtime.KeepAlive(fast)
 	return nil
 }
 
@@ -88,8 +90,8 @@ func (b *Batch) cosines(t *Tagger, fast *fastTable) {
 	none := fast.zeroRow()
 	for _, id := range b.IDs {
 		row := none
-		if uint(id) < uint(len(fast.words)) {
-			row = fast.words[id].row
+		if uint(id) < uint(len(fast.words.Data)) {
+			row = fast.words.Data[id].row
 		}
 		b.rows = append(b.rows, row)
 	}
@@ -168,15 +170,15 @@ func (t *Tagger) rankedFast(fast *fastTable, b *Batch, i int, from int32) bool {
 	least, closest := t.opts.MinScore, math.Inf(1)
 	for k, id := range ids {
 		f := Features{1: lnUnknownHead}
-		if uint(id) < uint(len(fast.words)) {
-			w := &fast.words[id]
+		if uint(id) < uint(len(fast.words.Data)) {
+			w := &fast.words.Data[id]
 			lengths += float64(w.norm)
 			if repeated(ids[:k], id) {
 				continue
 			}
 			f[0], f[1], f[5] = float64(w.lnDF), float64(w.lnHead), float64(w.entropy)
 			if p := fast.pair(t.model.Stats, w, id, cluster); p >= 0 {
-				f[1] = float64(t.words.lnInPairs[p])
+				f[1] = float64(fast.heads.Data[p])
 			}
 			if both := float64(w.norm) * length; both > 0 {
 				f[4] = float64(b.dots[int(from)+k]) / both
@@ -251,10 +253,10 @@ func (t *Tagger) nearFast(fast *fastTable, b *Batch, i int, from int32) bool {
 	best := &b.best
 	best.start(t.opts.Max)
 	for k, id := range ids {
-		if uint(id) >= uint(len(fast.near)) {
+		if uint(id) >= uint(len(fast.near.Data)) {
 			continue
 		}
-		p := fast.near[id].find(cluster, below)
+		p := fast.near.Data[id].find(cluster, below)
 		if p < 0 || repeated(ids[:k], id) {
 			continue
 		}

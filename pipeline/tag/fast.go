@@ -11,11 +11,12 @@ import (
 // most of its time would else go to waiting for memory.
 type fastTable struct {
 	kernels  *simd.Kernels
-	vectors  *simd.Matrix // those of the model, and a row of zeros
-	words    []fastWord   // ranked: by word
-	near     []members    // near: by word, the clusters among whose near words it is
-	below    []clusterSet // by cluster: those before it; nil for more than mostMembers clusters
-	rounding float64      // ranked: how far the sums of two equal lists of products may be from one another
+	vectors  *simd.Matrix          // those of the model, and a row of zeros
+	words    *simd.Array[fastWord] // ranked: by word
+	heads    *simd.Array[float32]  // ranked: wordTable.lnInPairs
+	near     *simd.Array[members]  // near: by word, the clusters among whose near words it is
+	below    []clusterSet          // by cluster: those before it; nil for more than mostMembers clusters
+	rounding float64               // ranked: how far the sums of two equal lists of products may be from one another
 }
 
 // fastWord is what ranked knows of a word: 64 bytes.
@@ -113,10 +114,12 @@ func (f *fastTable) fillRanked(t *Tagger) bool {
 	for row := range rows {
 		copy(f.vectors.Row(row), m.vector(int32(row)))
 	}
-	f.words = make([]fastWord, len(m.Rows))
+	f.heads = simd.NewArray[float32](len(t.words.lnInPairs))
+	copy(f.heads.Data, t.words.lnInPairs)
+	f.words = simd.NewArray[fastWord](len(m.Rows))
 	greatest := Features{0, -lnUnknownHead, 1, 1, 1, 0}
-	for id := range f.words {
-		w := &f.words[id]
+	for id := range f.words.Data {
+		w := &f.words.Data[id]
 		w.row = f.zeroRow()
 		if row := m.Rows[id]; row >= 0 {
 			w.row, w.norm = row, m.norms[row]
@@ -151,12 +154,12 @@ func (f *fastTable) fillNear(t *Tagger) bool {
 			return false
 		}
 	}
-	f.near = make([]members, len(t.near.start)-1)
-	for id := range f.near {
+	f.near = simd.NewArray[members](len(t.near.start) - 1)
+	for id := range f.near.Data {
 		from, to := t.near.start[id], t.near.start[id+1]
-		f.near[id].start = from
+		f.near.Data[id].start = from
 		for _, c := range t.near.clusters[from:to] {
-			f.near[id].put(c)
+			f.near.Data[id].put(c)
 		}
 	}
 	return true

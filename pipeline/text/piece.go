@@ -3,6 +3,8 @@ package text
 import (
 	"math/bits"
 	"strings"
+
+	"gondola/pipeline/simd"
 )
 
 // A piece is a run of bytes above the blank: what stands between blanks,
@@ -106,7 +108,8 @@ func (p *piece) headBreak(title string, i, end int, list []pieceWord, words int)
 // pieces remembers pieces: those of up to 16 bytes in a hash table with open
 // addressing, keys inside, others in a map.
 type pieces struct {
-	slots []piece // length a power of two; a free slot has the key 0
+	slots []piece            // length a power of two; a free slot has the key 0
+	table *simd.Array[piece] // what slots lie in
 	n     int
 	words []pieceWord
 	texts []wordText
@@ -154,12 +157,16 @@ func (k *pieces) put(key pieceKey, lower string, info pieceInfo) *piece {
 		return p
 	}
 	if k.n >= len(k.slots)/4*3 {
-		old := k.slots
-		k.slots = make([]piece, max(1024, 2*len(old)))
+		old, table := k.slots, k.table
+		k.table = simd.NewArray[piece](max(1024, 2*len(old)))
+		k.slots = k.table.Data
 		for i := range old {
 			if old[i].lo != 0 {
 				*k.free(old[i].pieceKey) = old[i]
 			}
+		}
+		if table != nil {
+			table.Close()
 		}
 	}
 	k.n++

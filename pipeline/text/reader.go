@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"runtime"
 	"strings"
 )
 
@@ -151,6 +152,7 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 		}
 		i = end
 	}
+	runtime.KeepAlive(r)
 	n := len(w.Numbers) - first
 	if head -= first; head <= 0 || head > n {
 		return n
