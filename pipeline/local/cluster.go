@@ -77,7 +77,11 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	}
 	m := startMeter(report, p.Verb(), "titles", 0)
 	defer m.end()
-	points := bags{d.tokens.file, words}
+	rows, err := newRepeated(ctx, d.tokens.file)
+	if err != nil {
+		return nil, err
+	}
+	points := bags{rows, words}
 	model, err := kmeans.Fit(ctx, words.Table(), points, params, func(now kmeans.Progress) {
 		phase, inertia := now.Phase, math.NaN()
 		if now.Iteration > 0 {
@@ -88,7 +92,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	if err != nil {
 		return nil, err
 	}
-	m.enter("count words", d.rows)
+	m.enter("count words", d.tokens.file.titles)
 	assigner, err := model.Assigner(ctx, words.Table(), p.Workers)
 	if err != nil {
 		return nil, err
@@ -123,7 +127,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 type candidate struct {
 	row      int64
 	distance float32
-	words    uint64 // fingerprint: equal titles are shown once
+	words    uint64 // fingerprint: titles of equal words are shown once
 }
 
 // farthestFirst is a heap of the titles nearest to a centre.
@@ -143,11 +147,22 @@ func before(a, b candidate) bool {
 	return a.distance < b.distance || a.distance == b.distance && a.row < b.row
 }
 
+// wants says whether a title is near enough.
+func (h *farthestFirst) wants(c candidate) bool {
+	return len(*h) < typicalTitles || before(c, (*h)[0])
+}
+
+// offer adds a title if it is near enough. Of those that differ in their heads
+// alone it keeps the first.
 func (h *farthestFirst) offer(c candidate) {
-	if len(*h) == typicalTitles && !before(c, (*h)[0]) {
+	if !h.wants(c) {
 		return
 	}
-	if slices.ContainsFunc(*h, func(x candidate) bool { return x.words == c.words }) {
+	if i := slices.IndexFunc(*h, func(x candidate) bool { return x.words == c.words }); i >= 0 {
+		if before(c, (*h)[i]) {
+			(*h)[i] = c
+			heap.Fix(h, i)
+		}
 		return
 	}
 	heap.Push(h, c)
@@ -157,8 +172,9 @@ func (h *farthestFirst) offer(c candidate) {
 }
 
 // countWords assigns every title to its centre: which words which clusters
-// hold, and the titles nearest to each centre. The titles are cut into one
-// shard for each worker; the result does not depend on how many there are.
+// hold, by rows, and the titles nearest to each centre, by the first row that
+// has them. The titles are cut into one shard for each worker; the result does
+// not depend on how many there are.
 func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel, model *kmeans.Model,
 	assigner *kmeans.Assigner, workers int, m *meter,
 ) (*tag.Stats, [][]candidate, error) {
@@ -178,18 +194,26 @@ func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel,
 			var rows []int32
 			var key []byte
 			from, to := file.titles*int64(w)/int64(workers), file.titles*int64(w+1)/int64(workers)
-			err := file.each(ctx, from, to, func(i int64, ids []int32, head int) error {
-				rows = words.AppendRows(rows[:0], ids)
+			err := file.each(ctx, from, to, func(i int64, t *tokenTitle) error {
+				rows = words.AppendRows(rows[:0], t.ids)
 				at := assigner.Assign(rows, scratch)
-				counter.Add(int(at.Cluster), ids, head)
-				if at.Cluster >= 0 && len(ids) > 1 { // a single word is typical of itself
-					key = key[:0]
-					for _, id := range ids {
-						key = append(key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
-					}
-					near[w][at.Cluster].offer(candidate{i, at.Distance, hash64(key)})
+				counter.Add(int(at.Cluster), t.ids, t.head, t.times)
+				if i%blockTitles == blockTitles-1 {
+					m.add(blockTitles)
 				}
-				m.add(1)
+				if at.Cluster < 0 || len(t.ids) < 2 { // a single word is typical of itself
+					return nil
+				}
+				c := candidate{t.first, at.Distance, 0}
+				if !near[w][at.Cluster].wants(c) {
+					return nil
+				}
+				key = key[:0]
+				for _, id := range t.ids {
+					key = append(key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
+				}
+				c.words = hash64(key)
+				near[w][at.Cluster].offer(c)
 				return nil
 			})
 			if err != nil {
@@ -225,34 +249,40 @@ func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel,
 
 // readTypical fetches the text of the titles nearest to each centre.
 func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candidate, m *meter) ([][]pipeline.TypicalTitle, error) {
-	type place struct{ cluster, rank int }
-	wanted := map[int64]place{}
+	type place struct {
+		row           int64
+		cluster, rank int
+	}
+	var wanted []place
 	out := make([][]pipeline.TypicalTitle, len(nearest))
 	for c, list := range nearest {
 		out[c] = make([]pipeline.TypicalTitle, len(list))
 		for rank, x := range list {
-			wanted[x.row] = place{c, rank}
+			wanted = append(wanted, place{x.row, c, rank})
 			out[c][rank].Distance = float64(x.distance)
 		}
 	}
+	byRow := func(p place, row int64) int { return cmp.Compare(p.row, row) }
+	slices.SortFunc(wanted, func(a, b place) int { return byRow(a, b.row) })
 	type found struct {
 		rows   int
-		titles map[int64]string
+		titles map[place]string
 	}
 	err := scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
 		return func(first int64, b *lake.Batch) (found, error) {
-			f := found{rows: b.Rows, titles: map[int64]string{}}
-			for i := range b.Rows {
-				if _, ok := wanted[first+int64(i)]; ok {
-					f.titles[first+int64(i)] = b.Columns[0].String(i)
+			f := found{rows: b.Rows}
+			next, _ := slices.BinarySearchFunc(wanted, first, byRow)
+			for ; next < len(wanted) && wanted[next].row < first+int64(b.Rows); next++ {
+				if f.titles == nil {
+					f.titles = map[place]string{}
 				}
+				f.titles[wanted[next]] = b.Columns[0].String(int(wanted[next].row - first))
 			}
 			return f, nil
 		}
 	}, func(f found) error {
 		m.add(f.rows)
-		for row, title := range f.titles {
-			at := wanted[row]
+		for at, title := range f.titles {
 			out[at.cluster][at.rank].Title = title
 		}
 		return nil

@@ -68,11 +68,11 @@ func TestCodeVersions(t *testing.T) {
 	}
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
-		"preprocess": "local preprocess 2 512e752e7093",
-		"train":      "local train 1 306941ecd961",
-		"cluster":    "local cluster 1 669360b377f7",
-		"ranked":     "local tag 1 52ea02f9d843",
-		"tag":        "local tag 1 5699a2321ed8",
+		"preprocess": "local preprocess 3 512e752e7093",
+		"train":      "local train 1 89967d15d854",
+		"cluster":    "local cluster 1 2e1ee0db7a74",
+		"ranked":     "local tag 1 3596e6bfe88f",
+		"tag":        "local tag 1 39f475dddb7e",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"

@@ -36,6 +36,7 @@ type batch struct {
 	a, b    []float32 // those of a template, or its own
 	pairs   float64   // sum of the weights of the true pairs
 	weight  float32   // of the title
+	turned  bool      // the weights are of len(out) x len(in)
 
 	ownA, ownB []float32
 }
@@ -209,7 +210,7 @@ func (b *batcher) fillPlain(words []int32) (plain bool, noise []int32) {
 		out = append(out, w)
 	}
 	slot.in = append(slot.in[:0], words...)
-	slot.out, slot.target = out, b.out
+	slot.out, slot.target, slot.turned = out, b.out, false
 	slot.a, slot.b, slot.pairs = t.a, t.b, t.pairs
 	b.noise = append(b.noise[:0], out[n:]...)
 	return plain, b.noise
@@ -228,7 +229,7 @@ func (b *batcher) drawNoise(outputs int) []int32 {
 // a pair.
 func (b *batcher) fillNoise(words []int32, at block, noise []int32) bool {
 	slot := &b.slots[b.next]
-	slot.target = b.out
+	slot.target, slot.turned = b.out, false
 	slot.in, b.inAt = distinct(slot.in[:0], b.inAt[:0], words[at.from:at.to])
 	slot.out, b.outAt = distinct(slot.out[:0], b.outAt[:0], words[at.low:at.high])
 	b.drawn = append(b.drawn[:0], make([]float32, len(slot.out))...)
@@ -286,33 +287,42 @@ func (b *batcher) fillNodes(words []int32, at block) bool {
 			b.outAt = append(b.outAt, c)
 		}
 	}
-	ld := len(slot.out)
-	slot.ownA, slot.ownB = zeros(slot.ownA, len(slot.in)*ld), zeros(slot.ownB, len(slot.in)*ld)
+	// All inputs of a node lie together: a path touches many nodes, each of them
+	// for every input.
+	n := len(slot.in)
+	slot.turned = true
+	slot.ownA, slot.ownB = zeros(slot.ownA, n*len(slot.out)), zeros(slot.ownB, n*len(slot.out))
 	slot.a, slot.b, slot.pairs = slot.ownA, slot.ownB, 0
 	steps := b.outAt
 	for j := at.low; j < at.high; j++ {
 		_, right := b.tree.path(words[j])
+		b.total = zeros(b.total, n)
 		for i := at.from; i < at.to; i++ {
 			w := b.pairWeight(i, j)
-			if w == 0 {
-				continue
-			}
+			b.total[b.inAt[i-at.from]] += w
 			slot.pairs += float64(w)
-			row := int(b.inAt[i-at.from]) * ld
-			for step, c := range steps[:len(right)] {
-				slot.b[row+int(c)] += w
-				if !right[step] {
-					slot.a[row+int(c)] += w
-				}
+		}
+		for step, c := range steps[:len(right)] {
+			from := int(c) * n
+			addTo(slot.b[from:from+n], b.total)
+			if !right[step] {
+				addTo(slot.a[from:from+n], b.total)
 			}
 		}
 		steps = steps[len(right):]
 	}
-	if ld == 0 { // the only word there is
+	if len(slot.out) == 0 { // the only word there is
 		b.pairs += slot.pairs
 		return false
 	}
 	return slot.pairs > 0
+}
+
+func addTo(sum, x []float32) {
+	x = x[:len(sum)]
+	for i := range sum {
+		sum[i] += x[i]
+	}
 }
 
 // distinct appends the words that differ to rows, and to at for every word its
@@ -375,7 +385,7 @@ func (b *batcher) train(t *batch) {
 		b.s = make([]float32, 2*n*ld)
 	}
 	s := b.s[:n*ld]
-	k.Dots(s, ld, b.in, t.in, t.target, t.out)
+	b.scores(t, s)
 	if b.steps%measureEvery == 0 {
 		b.measure(t, s)
 	}
@@ -386,9 +396,22 @@ func (b *batcher) train(t *batch) {
 		return
 	}
 	du := b.duRows[:n]
-	k.Combine(b.du, du, s, ld, 1, t.target, t.out, false)
-	k.Combine(t.target, t.out, s, 1, ld, b.in, t.in, true)
+	row, column := ld, 1
+	if t.turned {
+		row, column = 1, n
+	}
+	k.Combine(b.du, du, s, row, column, t.target, t.out, false)
+	k.Combine(t.target, t.out, s, column, row, b.in, t.in, true)
 	k.AddRows(b.in, t.in, b.du, du)
+}
+
+// scores sets s to the scores of the block.
+func (b *batcher) scores(t *batch, s []float32) {
+	if t.turned {
+		b.kernels.Dots(s, len(t.in), t.target, t.out, b.in, t.in)
+		return
+	}
+	b.kernels.Dots(s, len(t.out), b.in, t.in, t.target, t.out)
 }
 
 // measureEvery is how many blocks there are for each one whose loss is measured.
@@ -416,7 +439,7 @@ func (b *batcher) measure(t *batch, s []float32) {
 // it.
 func (b *batcher) findBadScore(t *batch) {
 	s := b.s[:len(t.in)*len(t.out)]
-	b.kernels.Dots(s, len(t.out), b.in, t.in, t.target, t.out)
+	b.scores(t, s)
 	for _, score := range s {
 		if !(score > -maxScore && score < maxScore) && b.badScore == 0 {
 			b.badScore = score

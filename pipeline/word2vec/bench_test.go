@@ -30,22 +30,3 @@ func BenchmarkMostSimilar(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkKernels(b *testing.B) {
-	x, y, z := make([]float32, 100), make([]float32, 100), make([]float32, 100)
-	b.Run("dot", func(b *testing.B) {
-		for b.Loop() {
-			dot(x, y)
-		}
-	})
-	b.Run("step", func(b *testing.B) {
-		for b.Loop() {
-			step(0.5, x, y, z)
-		}
-	})
-	b.Run("addScaled", func(b *testing.B) {
-		for b.Loop() {
-			addScaled(0.5, x, y)
-		}
-	})
-}

@@ -35,7 +35,7 @@ func TestStepsFollowTheGradient(t *testing.T) {
 					clear(w.grad)
 					hidden := w.in.Row(1)
 					w.predict(2, hidden)
-					addScaled(1, w.grad, hidden)
+					w.kernels.Axpy(1, w.grad, hidden)
 				}
 				return w.loss
 			}

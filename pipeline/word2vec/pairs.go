@@ -52,7 +52,7 @@ func (w *pairwise) word(at int) {
 		hidden := w.in.Row(int(context))
 		clear(w.grad)
 		w.predict(target, hidden)
-		addScaled(1, w.grad, hidden)
+		w.kernels.Axpy(1, w.grad, hidden)
 	}
 }
 
@@ -62,18 +62,18 @@ func (w *pairwise) predictFromMean(target int32, before, after []int32) {
 	clear(w.mean)
 	scale := 1 / float32(len(before)+len(after))
 	for _, row := range before {
-		addScaled(scale, w.in.Row(int(row)), w.mean)
+		w.kernels.Axpy(scale, w.in.Row(int(row)), w.mean)
 	}
 	for _, row := range after {
-		addScaled(scale, w.in.Row(int(row)), w.mean)
+		w.kernels.Axpy(scale, w.in.Row(int(row)), w.mean)
 	}
 	clear(w.grad)
 	w.predict(target, w.mean)
 	for _, row := range before {
-		addScaled(1, w.grad, w.in.Row(int(row)))
+		w.kernels.Axpy(1, w.grad, w.in.Row(int(row)))
 	}
 	for _, row := range after {
-		addScaled(1, w.grad, w.in.Row(int(row)))
+		w.kernels.Axpy(1, w.grad, w.in.Row(int(row)))
 	}
 }
 
@@ -105,7 +105,7 @@ func (w *pairwise) predict(target int32, hidden []float32) {
 // example is a step of logistic regression: the score hidden x out should be high
 // if positive and low if not.
 func (w *pairwise) example(hidden, out []float32, positive, measure bool) {
-	score := dot(hidden, out)
+	score := w.kernels.Dot(hidden, out)
 	if !(score > -maxScore && score < maxScore) { // also true for NaN
 		if w.badScore == 0 {
 			w.badScore = score
@@ -116,7 +116,8 @@ func (w *pairwise) example(hidden, out []float32, positive, measure bool) {
 	if positive {
 		g++
 	}
-	step(w.step*g, hidden, out, w.grad)
+	w.kernels.Axpy(w.step*g, out, w.grad)
+	w.kernels.Axpy(w.step*g, hidden, out)
 	if measure {
 		if !positive {
 			score = -score

@@ -134,7 +134,9 @@ func (kv *KeyedVectors) unitMean(plus, minus []int) []float32 {
 	add := func(rows []int, sign float32) {
 		for _, row := range rows {
 			if n := kv.norms[row]; n > 0 {
-				addScaled(sign/n, kv.Vector(row), mean)
+				for d, x := range kv.Vector(row) {
+					mean[d] += float32(sign / n * x) // not fused, so that all processors round alike
+				}
 			}
 		}
 	}
