@@ -36,6 +36,7 @@ func rows(g *isa) {
 	sigmoidGrad(g)
 	dot(g)
 	axpy(g)
+	peak(g)
 }
 
 func main() {
