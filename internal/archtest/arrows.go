@@ -113,6 +113,11 @@ var layers = append([]layer{
 	{dir: "internal/need", suite: true, why: "it asks a test's machine for what the test needs"},
 	{dir: "internal/archtest", suite: true, why: "it reads the sources and runs none of them"},
 	{dir: "internal/tageval", may: append([]string{simd}, pure...), why: "the measurements of tag quality stand on the packages they measure"},
+	{
+		dir: "internal/tageval/product", may: append([]string{"internal/tageval", "pipeline", "pipeline/artifact", "pipeline/local", simd}, pure...),
+		why: "vectors are measured through the engine that users run, whoever trained them",
+	},
+	{dir: "internal/speed", may: []string{everything}, why: "the program behind make bench runs the product and its parts beside their peers"},
 	{dir: "internal/tageval/eval", may: []string{everything}, why: "the program behind make eval measures the product as a user runs it"},
 }, pureLayers()...)
 

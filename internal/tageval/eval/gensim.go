@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 
+	"gondola/internal/tageval/product"
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
 	"gondola/pipeline/word2vec"
@@ -30,16 +29,10 @@ func newGensim(b *bench, python string) (*gensim, error) {
 		return nil, err
 	}
 	g := &gensim{bench: b, python: python, dir: dir, titles: filepath.Join(dir, "titles.txt")}
-	// The engine only takes vectors over its own dictionary: borrow that of a
-	// short training.
-	p := training(1, 0, 1)
-	p.VectorSize, p.Epochs = 1, 1
-	words, err := b.engine.Fit(b.ctx, b.tokens, p, nil)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+	if g.dict, err = b.titles.Dictionary(b.ctx); err == nil {
+		err = b.titles.WriteWords(g.titles, g.dict)
 	}
-	g.dict = words.(*artifact.WordModel).Dictionary // the local engine's own
-	if err := g.writeTitles(); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return g, nil
@@ -47,26 +40,6 @@ func newGensim(b *bench, python string) (*gensim, error) {
 
 func (g *gensim) close() {
 	_ = os.RemoveAll(g.dir) // a temporary folder
-}
-
-func (g *gensim) writeTitles() error {
-	f, err := os.Create(g.titles)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(f)
-	var title artifact.Title
-	for _, row := range g.bench.corpus.Rows {
-		g.dict.Read(row.Title, &title)
-		words := make([]string, len(title.IDs))
-		for i, id := range title.IDs {
-			words[i] = g.dict.Words[id] // all titles are in the dictionary
-		}
-		if _, err := fmt.Fprintln(w, strings.Join(words, " ")); err != nil {
-			return errors.Join(err, f.Close())
-		}
-	}
-	return errors.Join(w.Flush(), f.Close())
 }
 
 // train runs python/gensim_vectors.py and reads its file.
@@ -88,5 +61,5 @@ func (g *gensim) train(seed int) (pipeline.WordModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return artifact.NewWordModel(g.dict, vectors, p, nil, pipeline.Origin{}), nil
+	return product.Words(g.dict, vectors, p)
 }

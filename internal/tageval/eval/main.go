@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"gondola/internal/tageval"
+	"gondola/internal/tageval/product"
 	"gondola/pipeline"
 	"gondola/pipeline/local"
 )
@@ -64,19 +65,16 @@ func main() {
 }
 
 func run(ctx context.Context, o options) (err error) {
-	rows, err := tageval.ReadFile(o.data)
-	if err != nil {
-		return err
-	}
 	engine, err := local.New(local.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	b := &bench{ctx: ctx, o: o, engine: engine, corpus: tageval.NewCorpus(rows), out: os.Stdout}
-	if err := b.prepare(); err != nil {
+	titles, err := product.Open(ctx, engine, o.data, o.preprocess())
+	if err != nil {
 		return err
 	}
+	b := &bench{ctx: ctx, o: o, engine: engine, titles: titles, corpus: titles.Corpus, tokens: titles.Tokens, out: os.Stdout}
 	if o.fit {
 		return b.fit()
 	}
@@ -88,35 +86,26 @@ type bench struct {
 	ctx    context.Context
 	o      options
 	engine pipeline.Engine
+	titles *product.Titles
 	corpus *tageval.Corpus
 	tokens pipeline.Dataset
 	out    io.Writer // the tables
 }
 
-// prepare loads and preprocesses as a user would, with the defaults of the
-// language.
-func (b *bench) prepare() error {
-	ds, err := b.engine.Load(b.ctx, pipeline.Load{URI: b.o.data, Title: "title", ID: "id"}, nil)
-	if err != nil {
-		return err
+// preprocess is as a user would, with the defaults of the language.
+func (o options) preprocess() pipeline.Preprocess {
+	step := product.Defaults()
+	if o.phrases {
+		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, o.minCount, o.threshold
 	}
-	if ds.Len() != int64(len(b.corpus.Rows)) {
-		return fmt.Errorf("%s: the engine reads %d rows, the measures %d", b.o.data, ds.Len(), len(b.corpus.Rows))
-	}
-	step := pipeline.Preprocess{StopWords: "en", Units: true, Numbers: "drop"}
-	if b.o.phrases {
-		step.Phrases, step.PhraseMinCount, step.PhraseThreshold = true, b.o.minCount, b.o.threshold
-	}
-	b.tokens, err = b.engine.Transform(b.ctx, ds, step, nil)
-	return err
+	return step
 }
 
 // training is what the language's defaults are, with a seed.
 func training(seed, shared, fold int) pipeline.Word2Vec {
-	return pipeline.Word2Vec{
-		VectorSize: 100, Window: 5, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 5,
-		Alpha: 0.05, MinAlpha: 1e-4, Shared: shared, Fold: fold, Seed: uint64(seed),
-	}
+	p := product.Training(uint64(seed))
+	p.Shared, p.Fold = shared, fold
+	return p
 }
 
 // train trains with our trainer.
@@ -129,41 +118,11 @@ func (b *bench) train(seed int) (pipeline.WordModel, error) {
 }
 
 func (b *bench) cluster(words pipeline.WordModel, seed int) (pipeline.ClusterModel, error) {
-	model, err := b.engine.Fit(b.ctx, b.tokens, pipeline.KMeans{
-		Vectors: words, K: b.o.k, MaxIter: 100, Tol: 1e-4, Init: "k-means++", Metric: "euclidean", Seed: uint64(seed),
-	}, nil)
-	if err != nil {
-		return nil, err
-	}
-	return model.(pipeline.ClusterModel), nil // Fit of KMeans promises it
+	return b.titles.Cluster(b.ctx, words, b.o.k, uint64(seed))
 }
 
-// tagged is the outcome of a tagger over all rows.
-type tagged struct {
-	tags     [][]string
-	clusters []int
-}
-
-func (b *bench) tag(clusters pipeline.ClusterModel, method string) (tagged, error) {
-	ds, err := b.engine.Transform(b.ctx, b.tokens, pipeline.Tag{Clusters: clusters, Method: method, Max: 2, Metric: "auto", Near: pipeline.DefaultNear(method)}, nil)
-	if err != nil {
-		return tagged{}, err
-	}
-	t, err := b.engine.Select(b.ctx, ds, pipeline.Selection{
-		Columns: []string{pipeline.ClusterColumn, pipeline.TagsColumn}, Limit: int(ds.Len()),
-	}, nil)
-	if err != nil {
-		return tagged{}, err
-	}
-	out := tagged{tags: make([][]string, len(t.Rows)), clusters: make([]int, len(t.Rows))}
-	for i, row := range t.Rows {
-		out.clusters[i] = -1
-		if c, ok := row[0].(int64); ok {
-			out.clusters[i] = int(c)
-		}
-		out.tags[i], _ = row[1].([]string)
-	}
-	return out, nil
+func (b *bench) tag(clusters pipeline.ClusterModel, method string) (product.Tagged, error) {
+	return b.titles.Tag(b.ctx, clusters, method)
 }
 
 // progress tells on standard error what is under way.

@@ -13,7 +13,6 @@ import (
 	"gondola/internal/tageval"
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
-	"gondola/pipeline/simd"
 )
 
 // measure runs every tagger with every seed, over our vectors and gensim's,
@@ -88,7 +87,7 @@ func (b *bench) overSeeds(suffix string, train func(seed int) (pipeline.WordMode
 		if err != nil {
 			return all, err
 		}
-		all.purity.runs = append(all.purity.runs, 100*b.neighbours(words))
+		all.purity.runs = append(all.purity.runs, 100*b.titles.NeighbourPurity(words.(*artifact.WordModel)))
 		progress("seed %d: cluster", seed)
 		clusters, err := b.cluster(words, seed)
 		if err != nil {
@@ -100,12 +99,12 @@ func (b *bench) overSeeds(suffix string, train func(seed int) (pipeline.WordMode
 			if err != nil {
 				return all, err
 			}
-			runs[m] = append(runs[m], b.corpus.Measure(method+suffix, func(i int) []string { return out.tags[i] }))
+			runs[m] = append(runs[m], b.corpus.Measure(method+suffix, func(i int) []string { return out.Tags[i] }))
 			if b.o.phrases {
-				runs[len(methods)+m] = append(runs[len(methods)+m], b.corpus.Measure(method+suffix+", last words of phrases", func(i int) []string { return lastWords(out.tags[i]) }))
+				runs[len(methods)+m] = append(runs[len(methods)+m], b.corpus.Measure(method+suffix+", last words of phrases", func(i int) []string { return lastWords(out.Tags[i]) }))
 			}
 			if seed == 1 && m == 0 {
-				all.clusters = b.corpus.Clusters(out.clusters)
+				all.clusters = b.corpus.Clusters(out.Clusters)
 			}
 		}
 		if b.o.slow {
@@ -122,30 +121,6 @@ func (b *bench) overSeeds(suffix string, train func(seed int) (pipeline.WordMode
 		all.taggers = append(all.taggers, title)
 	}
 	return all, nil
-}
-
-// neighbours measures how often the nearest titles are of the same leaf.
-func (b *bench) neighbours(words pipeline.WordModel) float64 {
-	const queries, k = 3000, 10
-	model := words.(*artifact.WordModel) // the local engine's own
-	vectors := simd.NewMatrix(len(b.corpus.Rows), model.Dim())
-	defer vectors.Close()
-	labels := make([]string, len(b.corpus.Rows))
-	kernels := simd.Best()
-	var title artifact.Title
-	var known []int32
-	for i, row := range b.corpus.Rows {
-		if !b.corpus.Labelled(i) || row.Source == tageval.Control {
-			continue
-		}
-		labels[i] = row.Source + " " + row.Leaf()
-		model.Dictionary.Read(row.Title, &title)
-		known = model.AppendRows(known[:0], title.IDs)
-		for _, w := range known {
-			kernels.Axpy(1, model.Vectors.Vector(int(w)), vectors.Row(i))
-		}
-	}
-	return tageval.NeighbourPurity(vectors, labels, queries, k)
 }
 
 // lastWords leaves of each phrase its last word.

@@ -75,7 +75,7 @@ func (b *bench) peers(python string) error {
 	}
 	var tags [][]string
 	for _, i := range sample {
-		tags = append(tags, all.tags[i])
+		tags = append(tags, all.Tags[i])
 	}
 	b.printPeer("ranked", sample, tags, "-")
 	return nil
