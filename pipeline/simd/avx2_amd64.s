@@ -1991,6 +1991,604 @@ DATA maxScoreAVX2<>+24(SB)/4, $0x447a0000
 DATA maxScoreAVX2<>+28(SB)/4, $0x447a0000
 GLOBL maxScoreAVX2<>(SB), RODATA|NOPTR, $32
 
+// func stepsAVX2(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, alpha float32) bool
+// Requires: AVX, AVX2, FMA3
+TEXT ·stepsAVX2(SB), NOSPLIT, $136-113
+	MOVQ         ui+16(FP), AX
+	MOVQ         AX, 16(SP)
+	MOVQ         nu+24(FP), AX
+	MOVQ         AX, 24(SP)
+	MOVQ         a+72(FP), AX
+	MOVQ         AX, 32(SP)
+	MOVQ         b+80(FP), AX
+	MOVQ         AX, 40(SP)
+	MOVQ         width+64(FP), CX
+	MOVQ         v+32(FP), AX
+	ADDQ         CX, AX
+	MOVQ         AX, (SP)
+	NEGQ         CX
+	MOVQ         CX, 8(SP)
+	VBROADCASTSS alpha+104(FP), Y0
+	VMOVUPS      Y0, 72(SP)
+	VXORPS       Y0, Y0, Y0
+	VMOVUPS      Y0, 104(SP)
+
+input:
+	MOVQ    16(SP), AX
+	MOVLQSX (AX), SI
+	IMULQ   uStride+8(FP), SI
+	ADDQ    u+0(FP), SI
+	MOVQ    SI, 48(SP)
+	ADDQ    width+64(FP), SI
+	MOVQ    vi+48(FP), AX
+	MOVQ    nv+56(FP), CX
+	MOVQ    s+96(FP), DX
+
+score8:
+	CMPQ    CX, $+8
+	JL      score8_next
+	MOVLQSX (AX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(AX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    (SP), R8
+	MOVLQSX 8(AX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    (SP), R9
+	MOVLQSX 12(AX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    (SP), R10
+	MOVLQSX 16(AX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    (SP), R11
+	MOVLQSX 20(AX), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    (SP), R12
+	MOVLQSX 24(AX), R13
+	IMULQ   vStride+40(FP), R13
+	ADDQ    (SP), R13
+	MOVLQSX 28(AX), R14
+	IMULQ   vStride+40(FP), R14
+	ADDQ    (SP), R14
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    8(SP), BX
+
+score8_step:
+	VMOVUPS     (SI)(BX*1), Y8
+	VFMADD231PS (DI)(BX*1), Y8, Y0
+	VFMADD231PS (R8)(BX*1), Y8, Y1
+	VFMADD231PS (R9)(BX*1), Y8, Y2
+	VFMADD231PS (R10)(BX*1), Y8, Y3
+	VFMADD231PS (R11)(BX*1), Y8, Y4
+	VFMADD231PS (R12)(BX*1), Y8, Y5
+	VFMADD231PS (R13)(BX*1), Y8, Y6
+	VFMADD231PS (R14)(BX*1), Y8, Y7
+	ADDQ        $+32, BX
+	JNZ         score8_step
+	VSHUFPS     $0x44, Y1, Y0, Y8
+	VSHUFPS     $0xee, Y1, Y0, Y0
+	VADDPS      Y0, Y8, Y8
+	VSHUFPS     $0x44, Y3, Y2, Y0
+	VSHUFPS     $0xee, Y3, Y2, Y1
+	VADDPS      Y1, Y0, Y0
+	VSHUFPS     $0x88, Y0, Y8, Y1
+	VSHUFPS     $0xdd, Y0, Y8, Y0
+	VADDPS      Y0, Y1, Y1
+	VSHUFPS     $0x44, Y5, Y4, Y0
+	VSHUFPS     $0xee, Y5, Y4, Y2
+	VADDPS      Y2, Y0, Y0
+	VSHUFPS     $0x44, Y7, Y6, Y2
+	VSHUFPS     $0xee, Y7, Y6, Y3
+	VADDPS      Y3, Y2, Y2
+	VSHUFPS     $0x88, Y2, Y0, Y3
+	VSHUFPS     $0xdd, Y2, Y0, Y0
+	VADDPS      Y0, Y3, Y3
+	VPERM2F128  $0x20, Y3, Y1, Y0
+	VPERM2F128  $0x31, Y3, Y1, Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, DX
+	SUBQ        $+8, CX
+	JMP         score8
+
+score8_next:
+score4:
+	CMPQ    CX, $+4
+	JL      score4_next
+	MOVLQSX (AX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(AX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    (SP), R8
+	MOVLQSX 8(AX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    (SP), R9
+	MOVLQSX 12(AX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    (SP), R10
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    8(SP), BX
+
+score4_step:
+	VMOVUPS      (SI)(BX*1), Y4
+	VFMADD231PS  (DI)(BX*1), Y4, Y0
+	VFMADD231PS  (R8)(BX*1), Y4, Y1
+	VFMADD231PS  (R9)(BX*1), Y4, Y2
+	VFMADD231PS  (R10)(BX*1), Y4, Y3
+	ADDQ         $+32, BX
+	JNZ          score4_step
+	VSHUFPS      $0x44, Y1, Y0, Y4
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y1
+	VSHUFPS      $0xdd, Y0, Y4, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (DX)
+	ADDQ         $+16, AX
+	ADDQ         $+16, DX
+	SUBQ         $+4, CX
+	JMP          score4
+
+score4_next:
+score1:
+	CMPQ    CX, $+1
+	JL      score1_next
+	MOVLQSX (AX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    (SP), DI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    8(SP), BX
+
+score1_step:
+	VMOVUPS      (SI)(BX*1), Y1
+	VFMADD231PS  (DI)(BX*1), Y1, Y0
+	ADDQ         $+32, BX
+	JNZ          score1_step
+	VSHUFPS      $0x44, Y0, Y0, Y1
+	VSHUFPS      $0xee, Y0, Y0, Y0
+	VADDPS       Y0, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y1, Y0
+	VSHUFPS      $0xdd, Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, (DX)
+	ADDQ         $+4, AX
+	ADDQ         $+4, DX
+	SUBQ         $+1, CX
+	JMP          score1
+
+score1_next:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, (DX)
+	MOVQ    32(SP), AX
+	MOVQ    40(SP), CX
+	MOVQ    s+96(FP), DX
+	MOVQ    nv+56(FP), BX
+	SHLQ    $+2, BX
+	VMOVUPS 104(SP), Y0
+
+gradient:
+	VMOVUPS     (DX), Y1
+	VANDPS      stepMagnitudeAVX2<>+0(SB), Y1, Y2
+	VCMPPS      $0x05, stepMaxScoreAVX2<>+0(SB), Y2, Y2
+	VORPS       Y2, Y0, Y0
+	VMINPS      stepMaxExpAVX2<>+0(SB), Y1, Y2
+	VMAXPS      stepMinExpAVX2<>+0(SB), Y2, Y2
+	VMULPS      stepMinusLog2eAVX2<>+0(SB), Y2, Y2
+	VROUNDPS    $0x00, Y2, Y1
+	VSUBPS      Y1, Y2, Y2
+	VMOVAPS     stepExp2c5AVX2<>+0(SB), Y3
+	VFMADD213PS stepExp2c4AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c3AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c0AVX2<>+0(SB), Y2, Y3
+	VCVTPS2DQ   Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VPADDD      Y1, Y3, Y3
+	VADDPS      stepExp2c0AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     (CX), Y2
+	VDIVPS      Y3, Y2, Y2
+	VMOVUPS     (AX), Y1
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      72(SP), Y1, Y1
+	VMOVUPS     Y1, (DX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+32, BX
+	JG          gradient
+	VMOVUPS     Y0, 104(SP)
+	MOVQ        width+64(FP), AX
+	MOVQ        v+32(FP), CX
+	MOVQ        48(SP), DX
+
+part:
+	CMPQ AX, $+416
+	JGE  move5
+	CMPQ AX, $+384
+	JGE  move4
+	CMPQ AX, $+288
+	JGE  move5
+	CMPQ AX, $+256
+	JGE  move4
+	CMPQ AX, $+192
+	JGE  move3
+	CMPQ AX, $+160
+	JGE  move5
+	CMPQ AX, $+128
+	JGE  move4
+	CMPQ AX, $+96
+	JGE  move3
+	CMPQ AX, $+64
+	JGE  move2
+	JMP  move1
+
+move5:
+	VMOVUPS (DX), Y0
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS 64(DX), Y2
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS 96(DX), Y3
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS 128(DX), Y4
+	VXORPS  Y9, Y9, Y9
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move5_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y10
+	VMOVUPS      (CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y5
+	VFMADD231PS  Y0, Y10, Y11
+	VMOVUPS      Y11, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y6
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, 32(CX)(R8*1)
+	VMOVUPS      64(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y7
+	VFMADD231PS  Y2, Y10, Y11
+	VMOVUPS      Y11, 64(CX)(R8*1)
+	VMOVUPS      96(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y8
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, 96(CX)(R8*1)
+	VMOVUPS      128(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y9
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      Y11, 128(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move5_row
+	VADDPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y6, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	VADDPS       Y7, Y2, Y2
+	VMOVUPS      Y2, 64(DX)
+	VADDPS       Y8, Y3, Y3
+	VMOVUPS      Y3, 96(DX)
+	VADDPS       Y9, Y4, Y4
+	VMOVUPS      Y4, 128(DX)
+	ADDQ         $+160, DX
+	ADDQ         $+160, CX
+	SUBQ         $+160, AX
+	JNZ          part
+	JMP          moved
+
+move4:
+	VMOVUPS (DX), Y0
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS 64(DX), Y2
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS 96(DX), Y3
+	VXORPS  Y7, Y7, Y7
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move4_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y8
+	VMOVUPS      (CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VFMADD231PS  Y0, Y8, Y9
+	VMOVUPS      Y9, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VFMADD231PS  Y1, Y8, Y9
+	VMOVUPS      Y9, 32(CX)(R8*1)
+	VMOVUPS      64(CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VFMADD231PS  Y2, Y8, Y9
+	VMOVUPS      Y9, 64(CX)(R8*1)
+	VMOVUPS      96(CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VFMADD231PS  Y3, Y8, Y9
+	VMOVUPS      Y9, 96(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move4_row
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	VADDPS       Y6, Y2, Y2
+	VMOVUPS      Y2, 64(DX)
+	VADDPS       Y7, Y3, Y3
+	VMOVUPS      Y3, 96(DX)
+	ADDQ         $+128, DX
+	ADDQ         $+128, CX
+	SUBQ         $+128, AX
+	JNZ          part
+	JMP          moved
+
+move3:
+	VMOVUPS (DX), Y0
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS 64(DX), Y2
+	VXORPS  Y5, Y5, Y5
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move3_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y6
+	VMOVUPS      (CX)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VFMADD231PS  Y0, Y6, Y7
+	VMOVUPS      Y7, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VFMADD231PS  Y1, Y6, Y7
+	VMOVUPS      Y7, 32(CX)(R8*1)
+	VMOVUPS      64(CX)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	VFMADD231PS  Y2, Y6, Y7
+	VMOVUPS      Y7, 64(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move3_row
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	VADDPS       Y5, Y2, Y2
+	VMOVUPS      Y2, 64(DX)
+	ADDQ         $+96, DX
+	ADDQ         $+96, CX
+	SUBQ         $+96, AX
+	JNZ          part
+	JMP          moved
+
+move2:
+	VMOVUPS (DX), Y0
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y3, Y3, Y3
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move2_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y4
+	VMOVUPS      (CX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  Y0, Y4, Y5
+	VMOVUPS      Y5, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      Y5, 32(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move2_row
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	ADDQ         $+64, DX
+	ADDQ         $+64, CX
+	SUBQ         $+64, AX
+	JNZ          part
+	JMP          moved
+
+move1:
+	VMOVUPS (DX), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move1_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y2
+	VMOVUPS      (CX)(R8*1), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	VFMADD231PS  Y0, Y2, Y3
+	VMOVUPS      Y3, (CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move1_row
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $+32, DX
+	ADDQ         $+32, CX
+	SUBQ         $+32, AX
+	JNZ          part
+
+moved:
+	MOVQ      32(SP), AX
+	ADDQ      ld+88(FP), AX
+	MOVQ      AX, 32(SP)
+	MOVQ      40(SP), AX
+	ADDQ      ld+88(FP), AX
+	MOVQ      AX, 40(SP)
+	MOVQ      16(SP), AX
+	ADDQ      $+4, AX
+	MOVQ      AX, 16(SP)
+	MOVQ      24(SP), AX
+	DECQ      AX
+	MOVQ      AX, 24(SP)
+	JNZ       input
+	VMOVUPS   104(SP), Y0
+	VMOVMSKPS Y0, AX
+	TESTL     AX, AX
+	SETEQ     AL
+	MOVB      AL, ret+112(FP)
+	VZEROUPPER
+	RET
+
+DATA stepExp2c0AVX2<>+0(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+4(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+8(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+12(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+16(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+20(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+24(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+28(SB)/4, $0x3f800000
+GLOBL stepExp2c0AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c1AVX2<>+0(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+4(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+8(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+12(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+16(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+20(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+24(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+28(SB)/4, $0x3f317215
+GLOBL stepExp2c1AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c2AVX2<>+0(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+4(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+8(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+12(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+16(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+20(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+24(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+28(SB)/4, $0x3e75fcde
+GLOBL stepExp2c2AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c3AVX2<>+0(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+4(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+8(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+12(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+16(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+20(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+24(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+28(SB)/4, $0x3d635ba9
+GLOBL stepExp2c3AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c4AVX2<>+0(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+4(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+8(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+12(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+16(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+20(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+24(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+28(SB)/4, $0x3c1e7544
+GLOBL stepExp2c4AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c5AVX2<>+0(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+4(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+8(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+12(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+16(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+20(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+24(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+28(SB)/4, $0x3aaddd0a
+GLOBL stepExp2c5AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMinusLog2eAVX2<>+0(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+4(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+8(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+12(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+16(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+20(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+24(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+28(SB)/4, $0xbfb8aa3b
+GLOBL stepMinusLog2eAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMaxExpAVX2<>+0(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+4(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+8(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+12(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+16(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+20(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+24(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+28(SB)/4, $0x42ae0000
+GLOBL stepMaxExpAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMinExpAVX2<>+0(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+4(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+8(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+12(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+16(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+20(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+24(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+28(SB)/4, $0xc2ae0000
+GLOBL stepMinExpAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMagnitudeAVX2<>+0(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+4(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+8(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+12(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+16(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+20(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+24(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+28(SB)/4, $0x7fffffff
+GLOBL stepMagnitudeAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMaxScoreAVX2<>+0(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+4(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+8(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+12(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+16(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+20(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+24(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+28(SB)/4, $0x447a0000
+GLOBL stepMaxScoreAVX2<>(SB), RODATA|NOPTR, $32
+
 // func dotAVX2(a *float32, b *float32, n int) float32
 // Requires: AVX, FMA3, SSE
 TEXT ·dotAVX2(SB), NOSPLIT, $0-28

@@ -35,6 +35,7 @@ func rows(g *isa) {
 	addRows(g)
 	prefetch(g)
 	sigmoidGrad(g)
+	steps(g)
 	dot(g)
 	axpy(g)
 	peak(g)
