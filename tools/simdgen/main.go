@@ -25,6 +25,7 @@ var files = []struct {
 	write func(c *build.Context)
 }{
 	{"avx2", func(c *build.Context) { rows(newISA(c, "AVX2", 8)) }},
+	{"avx512", func(c *build.Context) { rows(newISA(c, "AVX512", 16)) }},
 }
 
 // rows writes the kernels over rows of a matrix and over plain slices.
