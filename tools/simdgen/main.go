@@ -25,6 +25,7 @@ var files = []struct {
 	write func(c *build.Context)
 }{
 	{"avx2", func(c *build.Context) { rows(newISA(c, "AVX2", 8)) }},
+	{"avx512", func(c *build.Context) { rows(newISA(c, "AVX512", 16)) }},
 	{"assign_avx2", func(c *build.Context) { assign(newISA(c, "AVX2", 8)) }},
 }
 
