@@ -264,7 +264,7 @@ func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candida
 		rows   int
 		titles map[place]string
 	}
-	err := scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
+	err := scanDicts(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
 		return func(first int64, b *lake.Batch) (found, error) {
 			f := found{rows: b.Rows}
 			next, _ := slices.BinarySearchFunc(wanted, first, byRow)
@@ -272,7 +272,11 @@ func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candida
 				if f.titles == nil {
 					f.titles = map[place]string{}
 				}
-				f.titles[wanted[next]] = b.Columns[0].String(int(wanted[next].row - first))
+				titles, i := &b.Columns[0], int(wanted[next].row-first)
+				if titles.Dict != nil {
+					titles, i = titles.Dict, int(titles.Indexes[i])
+				}
+				f.titles[wanted[next]] = titles.String(i)
 			}
 			return f, nil
 		}
