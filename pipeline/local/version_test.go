@@ -70,9 +70,9 @@ func TestCodeVersions(t *testing.T) {
 		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 3 512e752e7093",
 		"train":      "local train 1 89967d15d854",
-		"cluster":    "local cluster 1 2e1ee0db7a74",
-		"ranked":     "local tag 1 3596e6bfe88f",
-		"tag":        "local tag 1 39f475dddb7e",
+		"cluster":    "local cluster 2 347ea4a0c11f",
+		"ranked":     "local tag 1 4a573b404c4c",
+		"tag":        "local tag 1 cde39398aa97",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"
