@@ -4,10 +4,10 @@
 
 package simd
 
-// sumDotsAVX2 adds m[rows[e]] . S to dots[e] and S . S to squares[i] for each of n bags i and e from offs[i] to offs[i+1], where S is the sum of the bag's rows. stride and width, the part of a row that is used, are in bytes; n and width are not 0, and width is a multiple of a register.
+// sumDotsAVX2 adds table[rows[e]] . S to dots[e] and S . S to squares[i] for each of n bags i and e from offs[i] to offs[i+1], where S is the sum of the bag's rows. Rows are stride bytes, eights whole registers and as many floats as mask, 8 numbers, tells; n is not 0.
 //
 //go:noescape
-func sumDotsAVX2(dots *float32, squares *float32, m *float32, stride int, offs *int32, n int, rows *int32, width int)
+func sumDotsAVX2(dots *float32, squares *float32, table *float32, stride int, offs *int32, n int, rows *int32, eights int, mask *int32)
 
 // meanDistancesAVX2 sets out[i] to the squared distance of the mean of table[rows[e]], e from offs[i] to offs[i+1], from centres[at[i]], for n bags of a row at least. Rows of both are stride bytes, fours times four floats and as many as mask, 4 numbers, tells; n is not 0.
 //

@@ -4,40 +4,1257 @@
 
 #include "textflag.h"
 
-// func sumDotsAVX2(dots *float32, squares *float32, m *float32, stride int, offs *int32, n int, rows *int32, width int)
+// func sumDotsAVX2(dots *float32, squares *float32, table *float32, stride int, offs *int32, n int, rows *int32, eights int, mask *int32)
 // Requires: AVX, FMA3
-TEXT ·sumDotsAVX2(SB), NOSPLIT, $0-64
-	MOVQ m+16(FP), AX
+TEXT ·sumDotsAVX2(SB), NOSPLIT, $0-72
+	MOVQ table+16(FP), AX
 	MOVQ stride+24(FP), CX
 	MOVQ rows+48(FP), DX
-	MOVQ width+56(FP), BX
+	MOVQ eights+56(FP), BX
 	MOVQ dots+0(FP), SI
 
 block:
-	CMPQ BX, $+416
+	CMPQ BX, $+13
 	JGE  x13
-	CMPQ BX, $+384
-	JGE  x12
-	CMPQ BX, $+352
-	JGE  x11
-	CMPQ BX, $+320
-	JGE  x10
-	CMPQ BX, $+288
-	JGE  x9
-	CMPQ BX, $+256
-	JGE  x8
-	CMPQ BX, $+224
-	JGE  x7
-	CMPQ BX, $+192
-	JGE  x6
-	CMPQ BX, $+160
-	JGE  x5
-	CMPQ BX, $+128
-	JGE  x4
-	CMPQ BX, $+96
-	JGE  x3
-	CMPQ BX, $+64
-	JGE  x2
+	MOVQ mask+64(FP), R10
+	CMPL (R10), $+0
+	JE   whole
+	CMPQ BX, $+12
+	JE   x12mask
+	CMPQ BX, $+11
+	JE   x11mask
+	CMPQ BX, $+10
+	JE   x10mask
+	CMPQ BX, $+9
+	JE   x9mask
+	CMPQ BX, $+8
+	JE   x8mask
+	CMPQ BX, $+7
+	JE   x7mask
+	CMPQ BX, $+6
+	JE   x6mask
+	CMPQ BX, $+5
+	JE   x5mask
+	CMPQ BX, $+4
+	JE   x4mask
+	CMPQ BX, $+3
+	JE   x3mask
+	CMPQ BX, $+2
+	JE   x2mask
+	CMPQ BX, $+1
+	JE   x1mask
+	CMPQ BX, $+0
+	JE   x0mask
+
+whole:
+	CMPQ BX, $+12
+	JE   x12
+	CMPQ BX, $+11
+	JE   x11
+	CMPQ BX, $+10
+	JE   x10
+	CMPQ BX, $+9
+	JE   x9
+	CMPQ BX, $+8
+	JE   x8
+	CMPQ BX, $+7
+	JE   x7
+	CMPQ BX, $+6
+	JE   x6
+	CMPQ BX, $+5
+	JE   x5
+	CMPQ BX, $+4
+	JE   x4
+	CMPQ BX, $+3
+	JE   x3
+	CMPQ BX, $+2
+	JE   x2
+	CMPQ BX, $+1
+	JE   x1
+	JMP  done
+
+x0mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y0
+
+x0mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x0mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMASKMOVPS (R10), Y0, Y1
+
+x0mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x0mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMASKMOVPS (R10), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	JMP        x0mask_add
+
+x0mask_square:
+	VMULPS       Y1, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VADDSS       X3, X2, X2
+	VADDSS       (DI), X2, X2
+	VMOVSS       X2, (DI)
+	MOVLQSX      (R8), R11
+
+x0mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   (R10), Y0, Y2
+	VMULPS       Y2, Y1, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VMOVHLPS     X2, X2, X3
+	VADDPS       X3, X2, X2
+	VMOVSHDUP    X2, X3
+	VADDSS       X3, X2, X2
+	VADDSS       (SI)(R11*4), X2, X2
+	VMOVSS       X2, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x0mask_dot
+
+x0mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x0mask_bag
+	JMP  done
+
+x1mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y1
+
+x1mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x1mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMASKMOVPS 32(R10), Y1, Y2
+
+x1mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x1mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VMASKMOVPS 32(R10), Y1, Y3
+	VADDPS     Y3, Y2, Y2
+	JMP        x1mask_add
+
+x1mask_square:
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y0, Y0, Y4
+	VADDPS       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPS       X4, X3, X3
+	VMOVHLPS     X3, X3, X4
+	VADDPS       X4, X3, X3
+	VMOVSHDUP    X3, X4
+	VADDSS       X4, X3, X3
+	VADDSS       (DI), X3, X3
+	VMOVSS       X3, (DI)
+	MOVLQSX      (R8), R11
+
+x1mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   32(R10), Y1, Y3
+	VMULPS       Y3, Y2, Y3
+	VMULPS       (R10), Y0, Y4
+	VADDPS       Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPS       X4, X3, X3
+	VMOVHLPS     X3, X3, X4
+	VADDPS       X4, X3, X3
+	VMOVSHDUP    X3, X4
+	VADDSS       X4, X3, X3
+	VADDSS       (SI)(R11*4), X3, X3
+	VMOVSS       X3, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x1mask_dot
+
+x1mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x1mask_bag
+	JMP  done
+
+x2mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y2
+
+x2mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x2mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMASKMOVPS 64(R10), Y2, Y3
+
+x2mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x2mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VMASKMOVPS 64(R10), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	JMP        x2mask_add
+
+x2mask_square:
+	VMULPS       Y3, Y3, Y4
+	VMULPS       Y0, Y0, Y5
+	VFMADD231PS  Y1, Y1, Y4
+	VADDPS       Y4, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VADDPS       X4, X5, X5
+	VMOVHLPS     X5, X5, X4
+	VADDPS       X4, X5, X5
+	VMOVSHDUP    X5, X4
+	VADDSS       X4, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, (DI)
+	MOVLQSX      (R8), R11
+
+x2mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   64(R10), Y2, Y4
+	VMULPS       Y4, Y3, Y4
+	VMULPS       (R10), Y0, Y5
+	VFMADD231PS  32(R10), Y1, Y4
+	VADDPS       Y4, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VADDPS       X4, X5, X5
+	VMOVHLPS     X5, X5, X4
+	VADDPS       X4, X5, X5
+	VMOVSHDUP    X5, X4
+	VADDSS       X4, X5, X5
+	VADDSS       (SI)(R11*4), X5, X5
+	VMOVSS       X5, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x2mask_dot
+
+x2mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x2mask_bag
+	JMP  done
+
+x3mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y3
+
+x3mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x3mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMASKMOVPS 96(R10), Y3, Y4
+
+x3mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x3mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VMASKMOVPS 96(R10), Y3, Y5
+	VADDPS     Y5, Y4, Y4
+	JMP        x3mask_add
+
+x3mask_square:
+	VMULPS       Y4, Y4, Y5
+	VMULPS       Y0, Y0, Y6
+	VFMADD231PS  Y1, Y1, Y5
+	VFMADD231PS  Y2, Y2, Y6
+	VADDPS       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X6, X5, X5
+	VMOVHLPS     X5, X5, X6
+	VADDPS       X6, X5, X5
+	VMOVSHDUP    X5, X6
+	VADDSS       X6, X5, X5
+	VADDSS       (DI), X5, X5
+	VMOVSS       X5, (DI)
+	MOVLQSX      (R8), R11
+
+x3mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   96(R10), Y3, Y5
+	VMULPS       Y5, Y4, Y5
+	VMULPS       (R10), Y0, Y6
+	VFMADD231PS  32(R10), Y1, Y5
+	VFMADD231PS  64(R10), Y2, Y6
+	VADDPS       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X6, X5, X5
+	VMOVHLPS     X5, X5, X6
+	VADDPS       X6, X5, X5
+	VMOVSHDUP    X5, X6
+	VADDSS       X6, X5, X5
+	VADDSS       (SI)(R11*4), X5, X5
+	VMOVSS       X5, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x3mask_dot
+
+x3mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x3mask_bag
+	JMP  done
+
+x4mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y4
+
+x4mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x4mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMASKMOVPS 128(R10), Y4, Y5
+
+x4mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x4mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VMASKMOVPS 128(R10), Y4, Y6
+	VADDPS     Y6, Y5, Y5
+	JMP        x4mask_add
+
+x4mask_square:
+	VMULPS       Y5, Y5, Y6
+	VMULPS       Y0, Y0, Y7
+	VFMADD231PS  Y1, Y1, Y6
+	VFMADD231PS  Y2, Y2, Y7
+	VFMADD231PS  Y3, Y3, Y6
+	VADDPS       Y6, Y7, Y7
+	VEXTRACTF128 $0x01, Y7, X6
+	VADDPS       X6, X7, X7
+	VMOVHLPS     X7, X7, X6
+	VADDPS       X6, X7, X7
+	VMOVSHDUP    X7, X6
+	VADDSS       X6, X7, X7
+	VADDSS       (DI), X7, X7
+	VMOVSS       X7, (DI)
+	MOVLQSX      (R8), R11
+
+x4mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   128(R10), Y4, Y6
+	VMULPS       Y6, Y5, Y6
+	VMULPS       (R10), Y0, Y7
+	VFMADD231PS  32(R10), Y1, Y6
+	VFMADD231PS  64(R10), Y2, Y7
+	VFMADD231PS  96(R10), Y3, Y6
+	VADDPS       Y6, Y7, Y7
+	VEXTRACTF128 $0x01, Y7, X6
+	VADDPS       X6, X7, X7
+	VMOVHLPS     X7, X7, X6
+	VADDPS       X6, X7, X7
+	VMOVSHDUP    X7, X6
+	VADDSS       X6, X7, X7
+	VADDSS       (SI)(R11*4), X7, X7
+	VMOVSS       X7, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x4mask_dot
+
+x4mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x4mask_bag
+	JMP  done
+
+x5mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y5
+
+x5mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x5mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMASKMOVPS 160(R10), Y5, Y6
+
+x5mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x5mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VMASKMOVPS 160(R10), Y5, Y7
+	VADDPS     Y7, Y6, Y6
+	JMP        x5mask_add
+
+x5mask_square:
+	VMULPS       Y6, Y6, Y7
+	VMULPS       Y0, Y0, Y8
+	VFMADD231PS  Y1, Y1, Y7
+	VFMADD231PS  Y2, Y2, Y8
+	VFMADD231PS  Y3, Y3, Y7
+	VFMADD231PS  Y4, Y4, Y8
+	VADDPS       Y8, Y7, Y7
+	VEXTRACTF128 $0x01, Y7, X8
+	VADDPS       X8, X7, X7
+	VMOVHLPS     X7, X7, X8
+	VADDPS       X8, X7, X7
+	VMOVSHDUP    X7, X8
+	VADDSS       X8, X7, X7
+	VADDSS       (DI), X7, X7
+	VMOVSS       X7, (DI)
+	MOVLQSX      (R8), R11
+
+x5mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   160(R10), Y5, Y7
+	VMULPS       Y7, Y6, Y7
+	VMULPS       (R10), Y0, Y8
+	VFMADD231PS  32(R10), Y1, Y7
+	VFMADD231PS  64(R10), Y2, Y8
+	VFMADD231PS  96(R10), Y3, Y7
+	VFMADD231PS  128(R10), Y4, Y8
+	VADDPS       Y8, Y7, Y7
+	VEXTRACTF128 $0x01, Y7, X8
+	VADDPS       X8, X7, X7
+	VMOVHLPS     X7, X7, X8
+	VADDPS       X8, X7, X7
+	VMOVSHDUP    X7, X8
+	VADDSS       X8, X7, X7
+	VADDSS       (SI)(R11*4), X7, X7
+	VMOVSS       X7, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x5mask_dot
+
+x5mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x5mask_bag
+	JMP  done
+
+x6mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y6
+
+x6mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x6mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMOVUPS    160(R10), Y5
+	VMASKMOVPS 192(R10), Y6, Y7
+
+x6mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x6mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VADDPS     160(R10), Y5, Y5
+	VMASKMOVPS 192(R10), Y6, Y8
+	VADDPS     Y8, Y7, Y7
+	JMP        x6mask_add
+
+x6mask_square:
+	VMULPS       Y7, Y7, Y8
+	VMULPS       Y0, Y0, Y9
+	VFMADD231PS  Y1, Y1, Y8
+	VFMADD231PS  Y2, Y2, Y9
+	VFMADD231PS  Y3, Y3, Y8
+	VFMADD231PS  Y4, Y4, Y9
+	VFMADD231PS  Y5, Y5, Y8
+	VADDPS       Y8, Y9, Y9
+	VEXTRACTF128 $0x01, Y9, X8
+	VADDPS       X8, X9, X9
+	VMOVHLPS     X9, X9, X8
+	VADDPS       X8, X9, X9
+	VMOVSHDUP    X9, X8
+	VADDSS       X8, X9, X9
+	VADDSS       (DI), X9, X9
+	VMOVSS       X9, (DI)
+	MOVLQSX      (R8), R11
+
+x6mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   192(R10), Y6, Y8
+	VMULPS       Y8, Y7, Y8
+	VMULPS       (R10), Y0, Y9
+	VFMADD231PS  32(R10), Y1, Y8
+	VFMADD231PS  64(R10), Y2, Y9
+	VFMADD231PS  96(R10), Y3, Y8
+	VFMADD231PS  128(R10), Y4, Y9
+	VFMADD231PS  160(R10), Y5, Y8
+	VADDPS       Y8, Y9, Y9
+	VEXTRACTF128 $0x01, Y9, X8
+	VADDPS       X8, X9, X9
+	VMOVHLPS     X9, X9, X8
+	VADDPS       X8, X9, X9
+	VMOVSHDUP    X9, X8
+	VADDSS       X8, X9, X9
+	VADDSS       (SI)(R11*4), X9, X9
+	VMOVSS       X9, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x6mask_dot
+
+x6mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x6mask_bag
+	JMP  done
+
+x7mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y7
+
+x7mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x7mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMOVUPS    160(R10), Y5
+	VMOVUPS    192(R10), Y6
+	VMASKMOVPS 224(R10), Y7, Y8
+
+x7mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x7mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VADDPS     160(R10), Y5, Y5
+	VADDPS     192(R10), Y6, Y6
+	VMASKMOVPS 224(R10), Y7, Y9
+	VADDPS     Y9, Y8, Y8
+	JMP        x7mask_add
+
+x7mask_square:
+	VMULPS       Y8, Y8, Y9
+	VMULPS       Y0, Y0, Y10
+	VFMADD231PS  Y1, Y1, Y9
+	VFMADD231PS  Y2, Y2, Y10
+	VFMADD231PS  Y3, Y3, Y9
+	VFMADD231PS  Y4, Y4, Y10
+	VFMADD231PS  Y5, Y5, Y9
+	VFMADD231PS  Y6, Y6, Y10
+	VADDPS       Y10, Y9, Y9
+	VEXTRACTF128 $0x01, Y9, X10
+	VADDPS       X10, X9, X9
+	VMOVHLPS     X9, X9, X10
+	VADDPS       X10, X9, X9
+	VMOVSHDUP    X9, X10
+	VADDSS       X10, X9, X9
+	VADDSS       (DI), X9, X9
+	VMOVSS       X9, (DI)
+	MOVLQSX      (R8), R11
+
+x7mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   224(R10), Y7, Y9
+	VMULPS       Y9, Y8, Y9
+	VMULPS       (R10), Y0, Y10
+	VFMADD231PS  32(R10), Y1, Y9
+	VFMADD231PS  64(R10), Y2, Y10
+	VFMADD231PS  96(R10), Y3, Y9
+	VFMADD231PS  128(R10), Y4, Y10
+	VFMADD231PS  160(R10), Y5, Y9
+	VFMADD231PS  192(R10), Y6, Y10
+	VADDPS       Y10, Y9, Y9
+	VEXTRACTF128 $0x01, Y9, X10
+	VADDPS       X10, X9, X9
+	VMOVHLPS     X9, X9, X10
+	VADDPS       X10, X9, X9
+	VMOVSHDUP    X9, X10
+	VADDSS       X10, X9, X9
+	VADDSS       (SI)(R11*4), X9, X9
+	VMOVSS       X9, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x7mask_dot
+
+x7mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x7mask_bag
+	JMP  done
+
+x8mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y8
+
+x8mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x8mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMOVUPS    160(R10), Y5
+	VMOVUPS    192(R10), Y6
+	VMOVUPS    224(R10), Y7
+	VMASKMOVPS 256(R10), Y8, Y9
+
+x8mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x8mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VADDPS     160(R10), Y5, Y5
+	VADDPS     192(R10), Y6, Y6
+	VADDPS     224(R10), Y7, Y7
+	VMASKMOVPS 256(R10), Y8, Y10
+	VADDPS     Y10, Y9, Y9
+	JMP        x8mask_add
+
+x8mask_square:
+	VMULPS       Y9, Y9, Y10
+	VMULPS       Y0, Y0, Y11
+	VFMADD231PS  Y1, Y1, Y10
+	VFMADD231PS  Y2, Y2, Y11
+	VFMADD231PS  Y3, Y3, Y10
+	VFMADD231PS  Y4, Y4, Y11
+	VFMADD231PS  Y5, Y5, Y10
+	VFMADD231PS  Y6, Y6, Y11
+	VFMADD231PS  Y7, Y7, Y10
+	VADDPS       Y10, Y11, Y11
+	VEXTRACTF128 $0x01, Y11, X10
+	VADDPS       X10, X11, X11
+	VMOVHLPS     X11, X11, X10
+	VADDPS       X10, X11, X11
+	VMOVSHDUP    X11, X10
+	VADDSS       X10, X11, X11
+	VADDSS       (DI), X11, X11
+	VMOVSS       X11, (DI)
+	MOVLQSX      (R8), R11
+
+x8mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   256(R10), Y8, Y10
+	VMULPS       Y10, Y9, Y10
+	VMULPS       (R10), Y0, Y11
+	VFMADD231PS  32(R10), Y1, Y10
+	VFMADD231PS  64(R10), Y2, Y11
+	VFMADD231PS  96(R10), Y3, Y10
+	VFMADD231PS  128(R10), Y4, Y11
+	VFMADD231PS  160(R10), Y5, Y10
+	VFMADD231PS  192(R10), Y6, Y11
+	VFMADD231PS  224(R10), Y7, Y10
+	VADDPS       Y10, Y11, Y11
+	VEXTRACTF128 $0x01, Y11, X10
+	VADDPS       X10, X11, X11
+	VMOVHLPS     X11, X11, X10
+	VADDPS       X10, X11, X11
+	VMOVSHDUP    X11, X10
+	VADDSS       X10, X11, X11
+	VADDSS       (SI)(R11*4), X11, X11
+	VMOVSS       X11, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x8mask_dot
+
+x8mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x8mask_bag
+	JMP  done
+
+x9mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y9
+
+x9mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x9mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMOVUPS    160(R10), Y5
+	VMOVUPS    192(R10), Y6
+	VMOVUPS    224(R10), Y7
+	VMOVUPS    256(R10), Y8
+	VMASKMOVPS 288(R10), Y9, Y10
+
+x9mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x9mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VADDPS     160(R10), Y5, Y5
+	VADDPS     192(R10), Y6, Y6
+	VADDPS     224(R10), Y7, Y7
+	VADDPS     256(R10), Y8, Y8
+	VMASKMOVPS 288(R10), Y9, Y11
+	VADDPS     Y11, Y10, Y10
+	JMP        x9mask_add
+
+x9mask_square:
+	VMULPS       Y10, Y10, Y11
+	VMULPS       Y0, Y0, Y12
+	VFMADD231PS  Y1, Y1, Y11
+	VFMADD231PS  Y2, Y2, Y12
+	VFMADD231PS  Y3, Y3, Y11
+	VFMADD231PS  Y4, Y4, Y12
+	VFMADD231PS  Y5, Y5, Y11
+	VFMADD231PS  Y6, Y6, Y12
+	VFMADD231PS  Y7, Y7, Y11
+	VFMADD231PS  Y8, Y8, Y12
+	VADDPS       Y12, Y11, Y11
+	VEXTRACTF128 $0x01, Y11, X12
+	VADDPS       X12, X11, X11
+	VMOVHLPS     X11, X11, X12
+	VADDPS       X12, X11, X11
+	VMOVSHDUP    X11, X12
+	VADDSS       X12, X11, X11
+	VADDSS       (DI), X11, X11
+	VMOVSS       X11, (DI)
+	MOVLQSX      (R8), R11
+
+x9mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   288(R10), Y9, Y11
+	VMULPS       Y11, Y10, Y11
+	VMULPS       (R10), Y0, Y12
+	VFMADD231PS  32(R10), Y1, Y11
+	VFMADD231PS  64(R10), Y2, Y12
+	VFMADD231PS  96(R10), Y3, Y11
+	VFMADD231PS  128(R10), Y4, Y12
+	VFMADD231PS  160(R10), Y5, Y11
+	VFMADD231PS  192(R10), Y6, Y12
+	VFMADD231PS  224(R10), Y7, Y11
+	VFMADD231PS  256(R10), Y8, Y12
+	VADDPS       Y12, Y11, Y11
+	VEXTRACTF128 $0x01, Y11, X12
+	VADDPS       X12, X11, X11
+	VMOVHLPS     X11, X11, X12
+	VADDPS       X12, X11, X11
+	VMOVSHDUP    X11, X12
+	VADDSS       X12, X11, X11
+	VADDSS       (SI)(R11*4), X11, X11
+	VMOVSS       X11, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x9mask_dot
+
+x9mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x9mask_bag
+	JMP  done
+
+x10mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y10
+
+x10mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x10mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMOVUPS    160(R10), Y5
+	VMOVUPS    192(R10), Y6
+	VMOVUPS    224(R10), Y7
+	VMOVUPS    256(R10), Y8
+	VMOVUPS    288(R10), Y9
+	VMASKMOVPS 320(R10), Y10, Y11
+
+x10mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x10mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VADDPS     160(R10), Y5, Y5
+	VADDPS     192(R10), Y6, Y6
+	VADDPS     224(R10), Y7, Y7
+	VADDPS     256(R10), Y8, Y8
+	VADDPS     288(R10), Y9, Y9
+	VMASKMOVPS 320(R10), Y10, Y12
+	VADDPS     Y12, Y11, Y11
+	JMP        x10mask_add
+
+x10mask_square:
+	VMULPS       Y11, Y11, Y12
+	VMULPS       Y0, Y0, Y13
+	VFMADD231PS  Y1, Y1, Y12
+	VFMADD231PS  Y2, Y2, Y13
+	VFMADD231PS  Y3, Y3, Y12
+	VFMADD231PS  Y4, Y4, Y13
+	VFMADD231PS  Y5, Y5, Y12
+	VFMADD231PS  Y6, Y6, Y13
+	VFMADD231PS  Y7, Y7, Y12
+	VFMADD231PS  Y8, Y8, Y13
+	VFMADD231PS  Y9, Y9, Y12
+	VADDPS       Y12, Y13, Y13
+	VEXTRACTF128 $0x01, Y13, X12
+	VADDPS       X12, X13, X13
+	VMOVHLPS     X13, X13, X12
+	VADDPS       X12, X13, X13
+	VMOVSHDUP    X13, X12
+	VADDSS       X12, X13, X13
+	VADDSS       (DI), X13, X13
+	VMOVSS       X13, (DI)
+	MOVLQSX      (R8), R11
+
+x10mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   320(R10), Y10, Y12
+	VMULPS       Y12, Y11, Y12
+	VMULPS       (R10), Y0, Y13
+	VFMADD231PS  32(R10), Y1, Y12
+	VFMADD231PS  64(R10), Y2, Y13
+	VFMADD231PS  96(R10), Y3, Y12
+	VFMADD231PS  128(R10), Y4, Y13
+	VFMADD231PS  160(R10), Y5, Y12
+	VFMADD231PS  192(R10), Y6, Y13
+	VFMADD231PS  224(R10), Y7, Y12
+	VFMADD231PS  256(R10), Y8, Y13
+	VFMADD231PS  288(R10), Y9, Y12
+	VADDPS       Y12, Y13, Y13
+	VEXTRACTF128 $0x01, Y13, X12
+	VADDPS       X12, X13, X13
+	VMOVHLPS     X13, X13, X12
+	VADDPS       X12, X13, X13
+	VMOVSHDUP    X13, X12
+	VADDSS       X12, X13, X13
+	VADDSS       (SI)(R11*4), X13, X13
+	VMOVSS       X13, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x10mask_dot
+
+x10mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x10mask_bag
+	JMP  done
+
+x11mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y11
+
+x11mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x11mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMOVUPS    160(R10), Y5
+	VMOVUPS    192(R10), Y6
+	VMOVUPS    224(R10), Y7
+	VMOVUPS    256(R10), Y8
+	VMOVUPS    288(R10), Y9
+	VMOVUPS    320(R10), Y10
+	VMASKMOVPS 352(R10), Y11, Y12
+
+x11mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x11mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VADDPS     160(R10), Y5, Y5
+	VADDPS     192(R10), Y6, Y6
+	VADDPS     224(R10), Y7, Y7
+	VADDPS     256(R10), Y8, Y8
+	VADDPS     288(R10), Y9, Y9
+	VADDPS     320(R10), Y10, Y10
+	VMASKMOVPS 352(R10), Y11, Y13
+	VADDPS     Y13, Y12, Y12
+	JMP        x11mask_add
+
+x11mask_square:
+	VMULPS       Y12, Y12, Y13
+	VMULPS       Y0, Y0, Y14
+	VFMADD231PS  Y1, Y1, Y13
+	VFMADD231PS  Y2, Y2, Y14
+	VFMADD231PS  Y3, Y3, Y13
+	VFMADD231PS  Y4, Y4, Y14
+	VFMADD231PS  Y5, Y5, Y13
+	VFMADD231PS  Y6, Y6, Y14
+	VFMADD231PS  Y7, Y7, Y13
+	VFMADD231PS  Y8, Y8, Y14
+	VFMADD231PS  Y9, Y9, Y13
+	VFMADD231PS  Y10, Y10, Y14
+	VADDPS       Y14, Y13, Y13
+	VEXTRACTF128 $0x01, Y13, X14
+	VADDPS       X14, X13, X13
+	VMOVHLPS     X13, X13, X14
+	VADDPS       X14, X13, X13
+	VMOVSHDUP    X13, X14
+	VADDSS       X14, X13, X13
+	VADDSS       (DI), X13, X13
+	VMOVSS       X13, (DI)
+	MOVLQSX      (R8), R11
+
+x11mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   352(R10), Y11, Y13
+	VMULPS       Y13, Y12, Y13
+	VMULPS       (R10), Y0, Y14
+	VFMADD231PS  32(R10), Y1, Y13
+	VFMADD231PS  64(R10), Y2, Y14
+	VFMADD231PS  96(R10), Y3, Y13
+	VFMADD231PS  128(R10), Y4, Y14
+	VFMADD231PS  160(R10), Y5, Y13
+	VFMADD231PS  192(R10), Y6, Y14
+	VFMADD231PS  224(R10), Y7, Y13
+	VFMADD231PS  256(R10), Y8, Y14
+	VFMADD231PS  288(R10), Y9, Y13
+	VFMADD231PS  320(R10), Y10, Y14
+	VADDPS       Y14, Y13, Y13
+	VEXTRACTF128 $0x01, Y13, X14
+	VADDPS       X14, X13, X13
+	VMOVHLPS     X13, X13, X14
+	VADDPS       X14, X13, X13
+	VMOVSHDUP    X13, X14
+	VADDSS       X14, X13, X13
+	VADDSS       (SI)(R11*4), X13, X13
+	VMOVSS       X13, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x11mask_dot
+
+x11mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x11mask_bag
+	JMP  done
+
+x12mask:
+	MOVQ    squares+8(FP), DI
+	MOVQ    offs+32(FP), R8
+	MOVQ    n+40(FP), R9
+	MOVQ    mask+64(FP), R10
+	VMOVDQU (R10), Y12
+
+x12mask_bag:
+	MOVLQSX    (R8), R11
+	MOVLQSX    4(R8), R12
+	CMPQ       R11, R12
+	JE         x12mask_next
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VMOVUPS    (R10), Y0
+	VMOVUPS    32(R10), Y1
+	VMOVUPS    64(R10), Y2
+	VMOVUPS    96(R10), Y3
+	VMOVUPS    128(R10), Y4
+	VMOVUPS    160(R10), Y5
+	VMOVUPS    192(R10), Y6
+	VMOVUPS    224(R10), Y7
+	VMOVUPS    256(R10), Y8
+	VMOVUPS    288(R10), Y9
+	VMOVUPS    320(R10), Y10
+	VMOVUPS    352(R10), Y11
+	VMASKMOVPS 384(R10), Y12, Y13
+
+x12mask_add:
+	INCQ       R11
+	CMPQ       R11, R12
+	JE         x12mask_square
+	MOVLQSX    (DX)(R11*4), R10
+	IMULQ      CX, R10
+	ADDQ       AX, R10
+	VADDPS     (R10), Y0, Y0
+	VADDPS     32(R10), Y1, Y1
+	VADDPS     64(R10), Y2, Y2
+	VADDPS     96(R10), Y3, Y3
+	VADDPS     128(R10), Y4, Y4
+	VADDPS     160(R10), Y5, Y5
+	VADDPS     192(R10), Y6, Y6
+	VADDPS     224(R10), Y7, Y7
+	VADDPS     256(R10), Y8, Y8
+	VADDPS     288(R10), Y9, Y9
+	VADDPS     320(R10), Y10, Y10
+	VADDPS     352(R10), Y11, Y11
+	VMASKMOVPS 384(R10), Y12, Y14
+	VADDPS     Y14, Y13, Y13
+	JMP        x12mask_add
+
+x12mask_square:
+	VMULPS       Y13, Y13, Y14
+	VMULPS       Y0, Y0, Y15
+	VFMADD231PS  Y1, Y1, Y14
+	VFMADD231PS  Y2, Y2, Y15
+	VFMADD231PS  Y3, Y3, Y14
+	VFMADD231PS  Y4, Y4, Y15
+	VFMADD231PS  Y5, Y5, Y14
+	VFMADD231PS  Y6, Y6, Y15
+	VFMADD231PS  Y7, Y7, Y14
+	VFMADD231PS  Y8, Y8, Y15
+	VFMADD231PS  Y9, Y9, Y14
+	VFMADD231PS  Y10, Y10, Y15
+	VFMADD231PS  Y11, Y11, Y14
+	VADDPS       Y14, Y15, Y15
+	VEXTRACTF128 $0x01, Y15, X14
+	VADDPS       X14, X15, X15
+	VMOVHLPS     X15, X15, X14
+	VADDPS       X14, X15, X15
+	VMOVSHDUP    X15, X14
+	VADDSS       X14, X15, X15
+	VADDSS       (DI), X15, X15
+	VMOVSS       X15, (DI)
+	MOVLQSX      (R8), R11
+
+x12mask_dot:
+	MOVLQSX      (DX)(R11*4), R10
+	IMULQ        CX, R10
+	ADDQ         AX, R10
+	VMASKMOVPS   384(R10), Y12, Y14
+	VMULPS       Y14, Y13, Y14
+	VMULPS       (R10), Y0, Y15
+	VFMADD231PS  32(R10), Y1, Y14
+	VFMADD231PS  64(R10), Y2, Y15
+	VFMADD231PS  96(R10), Y3, Y14
+	VFMADD231PS  128(R10), Y4, Y15
+	VFMADD231PS  160(R10), Y5, Y14
+	VFMADD231PS  192(R10), Y6, Y15
+	VFMADD231PS  224(R10), Y7, Y14
+	VFMADD231PS  256(R10), Y8, Y15
+	VFMADD231PS  288(R10), Y9, Y14
+	VFMADD231PS  320(R10), Y10, Y15
+	VFMADD231PS  352(R10), Y11, Y14
+	VADDPS       Y14, Y15, Y15
+	VEXTRACTF128 $0x01, Y15, X14
+	VADDPS       X14, X15, X15
+	VMOVHLPS     X15, X15, X14
+	VADDPS       X14, X15, X15
+	VMOVSHDUP    X15, X14
+	VADDSS       X14, X15, X15
+	VADDSS       (SI)(R11*4), X15, X15
+	VMOVSS       X15, (SI)(R11*4)
+	INCQ         R11
+	CMPQ         R11, R12
+	JNE          x12mask_dot
+
+x12mask_next:
+	ADDQ $+4, R8
+	ADDQ $+4, DI
+	DECQ R9
+	JNZ  x12mask_bag
+	JMP  done
+
+x1:
 	MOVQ squares+8(FP), DI
 	MOVQ offs+32(FP), R8
 	MOVQ n+40(FP), R9
@@ -97,8 +1314,8 @@ x1_next:
 	DECQ R9
 	JNZ  x1_bag
 	ADDQ $+32, AX
-	SUBQ $+32, BX
-	JMP  next
+	SUBQ $+1, BX
+	JMP  block
 
 x2:
 	MOVQ squares+8(FP), DI
@@ -166,8 +1383,8 @@ x2_next:
 	DECQ R9
 	JNZ  x2_bag
 	ADDQ $+64, AX
-	SUBQ $+64, BX
-	JMP  next
+	SUBQ $+2, BX
+	JMP  block
 
 x3:
 	MOVQ squares+8(FP), DI
@@ -202,15 +1419,15 @@ x3_square:
 	VMULPS       Y0, Y0, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD231PS  Y2, Y2, Y3
-	VADDPS       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPS       X4, X3, X3
-	VMOVHLPS     X3, X3, X4
-	VADDPS       X4, X3, X3
-	VMOVSHDUP    X3, X4
-	VADDSS       X4, X3, X3
-	VADDSS       (DI), X3, X3
-	VMOVSS       X3, (DI)
+	VADDPS       Y3, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X3
+	VADDPS       X3, X4, X4
+	VMOVHLPS     X4, X4, X3
+	VADDPS       X3, X4, X4
+	VMOVSHDUP    X4, X3
+	VADDSS       X3, X4, X4
+	VADDSS       (DI), X4, X4
+	VMOVSS       X4, (DI)
 	MOVLQSX      (R8), R11
 
 x3_dot:
@@ -220,15 +1437,15 @@ x3_dot:
 	VMULPS       (R10), Y0, Y3
 	VMULPS       32(R10), Y1, Y4
 	VFMADD231PS  64(R10), Y2, Y3
-	VADDPS       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPS       X4, X3, X3
-	VMOVHLPS     X3, X3, X4
-	VADDPS       X4, X3, X3
-	VMOVSHDUP    X3, X4
-	VADDSS       X4, X3, X3
-	VADDSS       (SI)(R11*4), X3, X3
-	VMOVSS       X3, (SI)(R11*4)
+	VADDPS       Y3, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X3
+	VADDPS       X3, X4, X4
+	VMOVHLPS     X4, X4, X3
+	VADDPS       X3, X4, X4
+	VMOVSHDUP    X4, X3
+	VADDSS       X3, X4, X4
+	VADDSS       (SI)(R11*4), X4, X4
+	VMOVSS       X4, (SI)(R11*4)
 	INCQ         R11
 	CMPQ         R11, R12
 	JNE          x3_dot
@@ -239,8 +1456,8 @@ x3_next:
 	DECQ R9
 	JNZ  x3_bag
 	ADDQ $+96, AX
-	SUBQ $+96, BX
-	JMP  next
+	SUBQ $+3, BX
+	JMP  block
 
 x4:
 	MOVQ squares+8(FP), DI
@@ -316,8 +1533,8 @@ x4_next:
 	DECQ R9
 	JNZ  x4_bag
 	ADDQ $+128, AX
-	SUBQ $+128, BX
-	JMP  next
+	SUBQ $+4, BX
+	JMP  block
 
 x5:
 	MOVQ squares+8(FP), DI
@@ -358,15 +1575,15 @@ x5_square:
 	VFMADD231PS  Y2, Y2, Y5
 	VFMADD231PS  Y3, Y3, Y6
 	VFMADD231PS  Y4, Y4, Y5
-	VADDPS       Y6, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X6
-	VADDPS       X6, X5, X5
-	VMOVHLPS     X5, X5, X6
-	VADDPS       X6, X5, X5
-	VMOVSHDUP    X5, X6
-	VADDSS       X6, X5, X5
-	VADDSS       (DI), X5, X5
-	VMOVSS       X5, (DI)
+	VADDPS       Y5, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X5
+	VADDPS       X5, X6, X6
+	VMOVHLPS     X6, X6, X5
+	VADDPS       X5, X6, X6
+	VMOVSHDUP    X6, X5
+	VADDSS       X5, X6, X6
+	VADDSS       (DI), X6, X6
+	VMOVSS       X6, (DI)
 	MOVLQSX      (R8), R11
 
 x5_dot:
@@ -378,15 +1595,15 @@ x5_dot:
 	VFMADD231PS  64(R10), Y2, Y5
 	VFMADD231PS  96(R10), Y3, Y6
 	VFMADD231PS  128(R10), Y4, Y5
-	VADDPS       Y6, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X6
-	VADDPS       X6, X5, X5
-	VMOVHLPS     X5, X5, X6
-	VADDPS       X6, X5, X5
-	VMOVSHDUP    X5, X6
-	VADDSS       X6, X5, X5
-	VADDSS       (SI)(R11*4), X5, X5
-	VMOVSS       X5, (SI)(R11*4)
+	VADDPS       Y5, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X5
+	VADDPS       X5, X6, X6
+	VMOVHLPS     X6, X6, X5
+	VADDPS       X5, X6, X6
+	VMOVSHDUP    X6, X5
+	VADDSS       X5, X6, X6
+	VADDSS       (SI)(R11*4), X6, X6
+	VMOVSS       X6, (SI)(R11*4)
 	INCQ         R11
 	CMPQ         R11, R12
 	JNE          x5_dot
@@ -397,8 +1614,8 @@ x5_next:
 	DECQ R9
 	JNZ  x5_bag
 	ADDQ $+160, AX
-	SUBQ $+160, BX
-	JMP  next
+	SUBQ $+5, BX
+	JMP  block
 
 x6:
 	MOVQ squares+8(FP), DI
@@ -482,8 +1699,8 @@ x6_next:
 	DECQ R9
 	JNZ  x6_bag
 	ADDQ $+192, AX
-	SUBQ $+192, BX
-	JMP  next
+	SUBQ $+6, BX
+	JMP  block
 
 x7:
 	MOVQ squares+8(FP), DI
@@ -530,15 +1747,15 @@ x7_square:
 	VFMADD231PS  Y4, Y4, Y7
 	VFMADD231PS  Y5, Y5, Y8
 	VFMADD231PS  Y6, Y6, Y7
-	VADDPS       Y8, Y7, Y7
-	VEXTRACTF128 $0x01, Y7, X8
-	VADDPS       X8, X7, X7
-	VMOVHLPS     X7, X7, X8
-	VADDPS       X8, X7, X7
-	VMOVSHDUP    X7, X8
-	VADDSS       X8, X7, X7
-	VADDSS       (DI), X7, X7
-	VMOVSS       X7, (DI)
+	VADDPS       Y7, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X7
+	VADDPS       X7, X8, X8
+	VMOVHLPS     X8, X8, X7
+	VADDPS       X7, X8, X8
+	VMOVSHDUP    X8, X7
+	VADDSS       X7, X8, X8
+	VADDSS       (DI), X8, X8
+	VMOVSS       X8, (DI)
 	MOVLQSX      (R8), R11
 
 x7_dot:
@@ -552,15 +1769,15 @@ x7_dot:
 	VFMADD231PS  128(R10), Y4, Y7
 	VFMADD231PS  160(R10), Y5, Y8
 	VFMADD231PS  192(R10), Y6, Y7
-	VADDPS       Y8, Y7, Y7
-	VEXTRACTF128 $0x01, Y7, X8
-	VADDPS       X8, X7, X7
-	VMOVHLPS     X7, X7, X8
-	VADDPS       X8, X7, X7
-	VMOVSHDUP    X7, X8
-	VADDSS       X8, X7, X7
-	VADDSS       (SI)(R11*4), X7, X7
-	VMOVSS       X7, (SI)(R11*4)
+	VADDPS       Y7, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X7
+	VADDPS       X7, X8, X8
+	VMOVHLPS     X8, X8, X7
+	VADDPS       X7, X8, X8
+	VMOVSHDUP    X8, X7
+	VADDSS       X7, X8, X8
+	VADDSS       (SI)(R11*4), X8, X8
+	VMOVSS       X8, (SI)(R11*4)
 	INCQ         R11
 	CMPQ         R11, R12
 	JNE          x7_dot
@@ -571,8 +1788,8 @@ x7_next:
 	DECQ R9
 	JNZ  x7_bag
 	ADDQ $+224, AX
-	SUBQ $+224, BX
-	JMP  next
+	SUBQ $+7, BX
+	JMP  block
 
 x8:
 	MOVQ squares+8(FP), DI
@@ -664,8 +1881,8 @@ x8_next:
 	DECQ R9
 	JNZ  x8_bag
 	ADDQ $+256, AX
-	SUBQ $+256, BX
-	JMP  next
+	SUBQ $+8, BX
+	JMP  block
 
 x9:
 	MOVQ squares+8(FP), DI
@@ -718,15 +1935,15 @@ x9_square:
 	VFMADD231PS  Y6, Y6, Y9
 	VFMADD231PS  Y7, Y7, Y10
 	VFMADD231PS  Y8, Y8, Y9
-	VADDPS       Y10, Y9, Y9
-	VEXTRACTF128 $0x01, Y9, X10
-	VADDPS       X10, X9, X9
-	VMOVHLPS     X9, X9, X10
-	VADDPS       X10, X9, X9
-	VMOVSHDUP    X9, X10
-	VADDSS       X10, X9, X9
-	VADDSS       (DI), X9, X9
-	VMOVSS       X9, (DI)
+	VADDPS       Y9, Y10, Y10
+	VEXTRACTF128 $0x01, Y10, X9
+	VADDPS       X9, X10, X10
+	VMOVHLPS     X10, X10, X9
+	VADDPS       X9, X10, X10
+	VMOVSHDUP    X10, X9
+	VADDSS       X9, X10, X10
+	VADDSS       (DI), X10, X10
+	VMOVSS       X10, (DI)
 	MOVLQSX      (R8), R11
 
 x9_dot:
@@ -742,15 +1959,15 @@ x9_dot:
 	VFMADD231PS  192(R10), Y6, Y9
 	VFMADD231PS  224(R10), Y7, Y10
 	VFMADD231PS  256(R10), Y8, Y9
-	VADDPS       Y10, Y9, Y9
-	VEXTRACTF128 $0x01, Y9, X10
-	VADDPS       X10, X9, X9
-	VMOVHLPS     X9, X9, X10
-	VADDPS       X10, X9, X9
-	VMOVSHDUP    X9, X10
-	VADDSS       X10, X9, X9
-	VADDSS       (SI)(R11*4), X9, X9
-	VMOVSS       X9, (SI)(R11*4)
+	VADDPS       Y9, Y10, Y10
+	VEXTRACTF128 $0x01, Y10, X9
+	VADDPS       X9, X10, X10
+	VMOVHLPS     X10, X10, X9
+	VADDPS       X9, X10, X10
+	VMOVSHDUP    X10, X9
+	VADDSS       X9, X10, X10
+	VADDSS       (SI)(R11*4), X10, X10
+	VMOVSS       X10, (SI)(R11*4)
 	INCQ         R11
 	CMPQ         R11, R12
 	JNE          x9_dot
@@ -761,8 +1978,8 @@ x9_next:
 	DECQ R9
 	JNZ  x9_bag
 	ADDQ $+288, AX
-	SUBQ $+288, BX
-	JMP  next
+	SUBQ $+9, BX
+	JMP  block
 
 x10:
 	MOVQ squares+8(FP), DI
@@ -862,8 +2079,8 @@ x10_next:
 	DECQ R9
 	JNZ  x10_bag
 	ADDQ $+320, AX
-	SUBQ $+320, BX
-	JMP  next
+	SUBQ $+10, BX
+	JMP  block
 
 x11:
 	MOVQ squares+8(FP), DI
@@ -922,15 +2139,15 @@ x11_square:
 	VFMADD231PS  Y8, Y8, Y11
 	VFMADD231PS  Y9, Y9, Y12
 	VFMADD231PS  Y10, Y10, Y11
-	VADDPS       Y12, Y11, Y11
-	VEXTRACTF128 $0x01, Y11, X12
-	VADDPS       X12, X11, X11
-	VMOVHLPS     X11, X11, X12
-	VADDPS       X12, X11, X11
-	VMOVSHDUP    X11, X12
-	VADDSS       X12, X11, X11
-	VADDSS       (DI), X11, X11
-	VMOVSS       X11, (DI)
+	VADDPS       Y11, Y12, Y12
+	VEXTRACTF128 $0x01, Y12, X11
+	VADDPS       X11, X12, X12
+	VMOVHLPS     X12, X12, X11
+	VADDPS       X11, X12, X12
+	VMOVSHDUP    X12, X11
+	VADDSS       X11, X12, X12
+	VADDSS       (DI), X12, X12
+	VMOVSS       X12, (DI)
 	MOVLQSX      (R8), R11
 
 x11_dot:
@@ -948,15 +2165,15 @@ x11_dot:
 	VFMADD231PS  256(R10), Y8, Y11
 	VFMADD231PS  288(R10), Y9, Y12
 	VFMADD231PS  320(R10), Y10, Y11
-	VADDPS       Y12, Y11, Y11
-	VEXTRACTF128 $0x01, Y11, X12
-	VADDPS       X12, X11, X11
-	VMOVHLPS     X11, X11, X12
-	VADDPS       X12, X11, X11
-	VMOVSHDUP    X11, X12
-	VADDSS       X12, X11, X11
-	VADDSS       (SI)(R11*4), X11, X11
-	VMOVSS       X11, (SI)(R11*4)
+	VADDPS       Y11, Y12, Y12
+	VEXTRACTF128 $0x01, Y12, X11
+	VADDPS       X11, X12, X12
+	VMOVHLPS     X12, X12, X11
+	VADDPS       X11, X12, X12
+	VMOVSHDUP    X12, X11
+	VADDSS       X11, X12, X12
+	VADDSS       (SI)(R11*4), X12, X12
+	VMOVSS       X12, (SI)(R11*4)
 	INCQ         R11
 	CMPQ         R11, R12
 	JNE          x11_dot
@@ -967,8 +2184,8 @@ x11_next:
 	DECQ R9
 	JNZ  x11_bag
 	ADDQ $+352, AX
-	SUBQ $+352, BX
-	JMP  next
+	SUBQ $+11, BX
+	JMP  block
 
 x12:
 	MOVQ squares+8(FP), DI
@@ -1076,8 +2293,8 @@ x12_next:
 	DECQ R9
 	JNZ  x12_bag
 	ADDQ $+384, AX
-	SUBQ $+384, BX
-	JMP  next
+	SUBQ $+12, BX
+	JMP  block
 
 x13:
 	MOVQ squares+8(FP), DI
@@ -1142,15 +2359,15 @@ x13_square:
 	VFMADD231PS  Y10, Y10, Y13
 	VFMADD231PS  Y11, Y11, Y14
 	VFMADD231PS  Y12, Y12, Y13
-	VADDPS       Y14, Y13, Y13
-	VEXTRACTF128 $0x01, Y13, X14
-	VADDPS       X14, X13, X13
-	VMOVHLPS     X13, X13, X14
-	VADDPS       X14, X13, X13
-	VMOVSHDUP    X13, X14
-	VADDSS       X14, X13, X13
-	VADDSS       (DI), X13, X13
-	VMOVSS       X13, (DI)
+	VADDPS       Y13, Y14, Y14
+	VEXTRACTF128 $0x01, Y14, X13
+	VADDPS       X13, X14, X14
+	VMOVHLPS     X14, X14, X13
+	VADDPS       X13, X14, X14
+	VMOVSHDUP    X14, X13
+	VADDSS       X13, X14, X14
+	VADDSS       (DI), X14, X14
+	VMOVSS       X14, (DI)
 	MOVLQSX      (R8), R11
 
 x13_dot:
@@ -1170,15 +2387,15 @@ x13_dot:
 	VFMADD231PS  320(R10), Y10, Y13
 	VFMADD231PS  352(R10), Y11, Y14
 	VFMADD231PS  384(R10), Y12, Y13
-	VADDPS       Y14, Y13, Y13
-	VEXTRACTF128 $0x01, Y13, X14
-	VADDPS       X14, X13, X13
-	VMOVHLPS     X13, X13, X14
-	VADDPS       X14, X13, X13
-	VMOVSHDUP    X13, X14
-	VADDSS       X14, X13, X13
-	VADDSS       (SI)(R11*4), X13, X13
-	VMOVSS       X13, (SI)(R11*4)
+	VADDPS       Y13, Y14, Y14
+	VEXTRACTF128 $0x01, Y14, X13
+	VADDPS       X13, X14, X14
+	VMOVHLPS     X14, X14, X13
+	VADDPS       X13, X14, X14
+	VMOVSHDUP    X14, X13
+	VADDSS       X13, X14, X14
+	VADDSS       (SI)(R11*4), X14, X14
+	VMOVSS       X14, (SI)(R11*4)
 	INCQ         R11
 	CMPQ         R11, R12
 	JNE          x13_dot
@@ -1189,11 +2406,10 @@ x13_next:
 	DECQ R9
 	JNZ  x13_bag
 	ADDQ $+416, AX
-	SUBQ $+416, BX
+	SUBQ $+13, BX
+	JMP  block
 
-next:
-	TESTQ BX, BX
-	JNZ   block
+done:
 	VZEROUPPER
 	RET
 
