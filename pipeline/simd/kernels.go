@@ -23,9 +23,9 @@ type Kernels struct {
 	prefetch    func(m *Matrix, rows []int32)
 	dot         func(a, b []float32) float32
 	axpy        func(a float32, x, y []float32)
-	sumDots     func(dots, squares []float32, m *Matrix, offs, rows []int32)
 
 	assign
+	bags
 }
 
 // Best returns the fastest kernels that this processor and its operating
@@ -61,8 +61,8 @@ func plain() *Kernels {
 	return &Kernels{
 		name: "go",
 		dots: dotsGo, sigmoidGrad: sigmoidGradGo, steps: stepsGo, combine: combineGo, addRows: addRowsGo,
-		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo, sumDots: sumDotsGo,
-		assign: assignGo(),
+		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo,
+		assign: assignGo(), bags: bagsGo(),
 	}
 }
 

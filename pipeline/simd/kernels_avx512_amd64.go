@@ -25,9 +25,6 @@ func avx512() *Kernels {
 		},
 		dot:  func(a, b []float32) float32 { return dotAVX512(&a[0], &b[0], len(a)) },
 		axpy: func(a float32, x, y []float32) { axpyAVX512(a, &x[0], &y[0], len(x)) },
-		sumDots: func(dots, squares []float32, m *Matrix, offs, rows []int32) {
-			sumDotsAVX512(&dots[0], &squares[0], &m.Data[0], 4*m.Stride, &offs[0], len(squares), &rows[0], width16(m.Dim))
-		},
 	}
 }
 

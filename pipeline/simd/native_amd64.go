@@ -15,7 +15,7 @@ func native() []*Kernels {
 		list = append(list, avx2())
 	}
 	for _, k := range list {
-		k.assign = assignAVX2()
+		k.assign, k.bags = assignAVX2(), bagsAVX2()
 	}
 	return list
 }

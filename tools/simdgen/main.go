@@ -26,6 +26,7 @@ var files = []struct {
 }{
 	{"avx2", func(c *build.Context) { rows(newISA(c, "AVX2", 8)) }},
 	{"avx512", func(c *build.Context) { rows(newISA(c, "AVX512", 16)) }},
+	{"bags_avx2", func(c *build.Context) { bags(newISA(c, "AVX2", 8)) }},
 	{"assign_avx2", func(c *build.Context) { assign(newISA(c, "AVX2", 8)) }},
 }
 
@@ -40,7 +41,12 @@ func rows(g *isa) {
 	dot(g)
 	axpy(g)
 	peak(g)
+}
+
+// bags writes the kernels over bags of rows that tagging has.
+func bags(g *isa) {
 	sumDots(g)
+	meanDistances(g)
 }
 
 func main() {
