@@ -56,7 +56,7 @@ func nearestGo(r *Ranks, table *Matrix, columns, base int, offs, rows []int32) {
 // the processor rounds it away.
 const fixedBig = 3 << 51
 
-func addFixedGo(f *Fixed, to, points []int32, weights []float64, offs, rows []int32) {
+func addFixedGo(f *Fixed, to, from, points []int32, weights []float64, offs, rows []int32) {
 	sum := make([]float32, f.Dim)
 	for e, p := range points {
 		bag := rows[offs[p]:offs[p+1]]
@@ -64,9 +64,11 @@ func addFixedGo(f *Fixed, to, points []int32, weights []float64, offs, rows []in
 		for _, row := range bag[1:] {
 			axpyGo(1, f.Table[int(row)*f.Dim:][:f.Dim], sum)
 		}
-		out := f.Sums[int(to[e])*f.Stride:][:f.Dim]
+		in, out := f.Sums[int(to[e])*f.Stride:][:f.Dim], f.Sums[int(from[e])*f.Stride:][:f.Dim]
 		for d, v := range sum {
-			out[d] += ToFixed(float64(v) * weights[e])
+			x := ToFixed(float64(v) * weights[e])
+			in[d] += x
+			out[d] -= x
 		}
 	}
 }
