@@ -70,6 +70,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	params := kmeans.Params{
 		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
 		TableBytes: min(kmeans.DefaultTableBytes, e.share(tableShare)), PointBytes: min(kmeans.DefaultPointBytes, e.share(pointShare)),
+		Kernels: e.kernels,
 	}
 	dict := d.tokens.dict
 	if err := e.clusteringFits(params, words.Table(), word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, d.tokens.file); err != nil {
