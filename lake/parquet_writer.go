@@ -41,7 +41,7 @@ const (
 	EncodingAuto Encoding = ""
 	// EncodingDictionary writes each value once, and its number for each row.
 	// It gives way to plain where a dictionary grows beyond 1 MiB and does not
-	// pay, and where one that a batch brings along grows beyond 16 MiB. Bool has
+	// pay, and where one that a batch brings along grows beyond 32 MiB. Bool has
 	// no dictionary.
 	EncodingDictionary Encoding = "dictionary"
 	// EncodingPlain writes the values one after the other.
