@@ -87,6 +87,7 @@ func (w *titleWorker) columns(ctx context.Context, titles *lake.Column, out []la
 	}
 	for i := range out {
 		out[i].Reset()
+		out[i].Indexes = nil // they may be those of the titles of a batch before
 	}
 	if titles.Dict == nil {
 		return w.rows(ctx, titles, 0, titles.Len(), out)
@@ -98,7 +99,7 @@ func (w *titleWorker) columns(ctx context.Context, titles *lake.Column, out []la
 	for i := range out {
 		c := &out[i]
 		c.Dict = &d.out[i]
-		c.Indexes = append(c.Indexes[:0], titles.Indexes...)
+		c.Indexes = titles.Indexes
 		switch {
 		case d.null[i] != nil:
 			c.Valid = c.Valid[:0]
