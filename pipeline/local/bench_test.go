@@ -93,8 +93,15 @@ func benchEngine(b *testing.B) (*local.Engine, *artifact.Clusters) {
 			b.Error(err)
 		}
 	})
+	return e, clustersOf(b, e, 50_000, 100)
+}
+
+// clustersOf returns clusters of the generator's titles, as many as their
+// vectors have numbers.
+func clustersOf(b testing.TB, e *local.Engine, titles, size int) *artifact.Clusters {
+	b.Helper()
 	ctx := b.Context()
-	raw, err := e.Load(ctx, pipeline.Load{URI: "sample:receipts?n=50000&seed=1"}, nil)
+	raw, err := e.Load(ctx, pipeline.Load{URI: fmt.Sprintf("sample:receipts?n=%d&seed=1", titles)}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -103,18 +110,18 @@ func benchEngine(b *testing.B) (*local.Engine, *artifact.Clusters) {
 		b.Fatal(err)
 	}
 	words, err := e.Fit(ctx, clean, pipeline.Word2Vec{
-		VectorSize: 100, Window: 5, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 1, Workers: 1,
+		VectorSize: size, Window: 5, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 1, Workers: 1,
 	}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	m, err := e.Fit(ctx, clean, pipeline.KMeans{
-		Vectors: words.(*artifact.WordModel), K: 100, MaxIter: 10, Tol: 1e-4, Init: "k-means++", Metric: "euclidean", Seed: 1,
+		Vectors: words.(*artifact.WordModel), K: size, MaxIter: 10, Tol: 1e-4, Init: "k-means++", Metric: "euclidean", Seed: 1,
 	}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return e, m.(*artifact.Clusters)
+	return m.(*artifact.Clusters)
 }
 
 // BenchmarkTagRepeats tags tables of repeated titles, from the file to the file;
