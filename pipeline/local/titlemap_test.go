@@ -26,7 +26,8 @@ func titlesFile(t *testing.T, rows int, o lake.ParquetOptions) string {
 	lines := make([]receipts.Receipt, 300)
 	g.Fill(0, lines)
 	fields := []lake.Field{
-		{Name: "item_id", Type: lake.Int64Type}, {Name: "product_title", Type: lake.StringType, Nullable: true},
+		{Name: "item_id", Type: lake.Int64Type},
+		{Name: "product_title", Type: lake.StringType, Nullable: true},
 		{Name: "brand", Type: lake.StringType, Nullable: true},
 	}
 	name := filepath.Join(t.TempDir(), "titles.parquet")
