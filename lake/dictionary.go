@@ -133,3 +133,64 @@ func (c *Column) checkIndexes() error {
 	}
 	return nil
 }
+
+// AppendRange adds rows from to to of src, a column of the same type. An empty
+// column takes the dictionary of src over; one that has begun otherwise gets
+// values.
+func (c *Column) AppendRange(src *Column, from, to int) {
+	if from >= to {
+		return
+	}
+	if c.Len() == 0 && src.Dict != nil {
+		c.Reset()
+		c.Dict = src.Dict
+	}
+	if c.Dict != nil && c.Dict != src.Dict {
+		c.Materialise()
+	}
+	n := c.Len()
+	switch {
+	case c.Dict != nil:
+		c.Indexes = append(c.Indexes, src.Indexes[from:to]...)
+	case src.Dict != nil, c.Type.storage() == noStorage:
+		for i := from; i < to; i++ {
+			c.AppendFrom(src, i)
+		}
+		return
+	case c.Type.storage() == bytesStorage:
+		c.Offsets = appendOffsets(c.Offsets, len(c.Bytes), src.Offsets[from:to+1])
+		c.Bytes = append(c.Bytes, src.Bytes[src.Offsets[from]:src.Offsets[to]]...)
+	case c.Type.storage() == intsStorage:
+		c.Ints = append(c.Ints, src.Ints[from:to]...)
+	case c.Type.storage() == floatsStorage:
+		c.Floats = append(c.Floats, src.Floats[from:to]...)
+	case c.Type.storage() == boolsStorage:
+		c.Bools = append(c.Bools, src.Bools[from:to]...)
+	case c.Type.storage() == listStorage:
+		c.Lists = appendOffsets(c.Lists, c.Elem.Len(), src.Lists[from:to+1])
+		c.Elem.AppendRange(src.Elem, src.Lists[from], src.Lists[to])
+	}
+	switch {
+	case src.Valid != nil:
+		if c.Valid == nil {
+			c.Valid = c.spare[:0]
+			for range n {
+				c.Valid = append(c.Valid, true)
+			}
+		}
+		c.Valid = append(c.Valid, src.Valid[from:to]...)
+	default:
+		c.markValid(to - from)
+	}
+}
+
+// appendOffsets adds the ends of rows whose first begins at start.
+func appendOffsets(dst []int, start int, src []int) []int {
+	if len(dst) == 0 {
+		dst = append(dst, start)
+	}
+	for _, end := range src[1:] {
+		dst = append(dst, end-src[0]+start)
+	}
+	return dst
+}

@@ -1,13 +1,13 @@
 package lake
 
 import (
-	"bytes"
+	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"math"
 	"math/bits"
+	"slices"
 
-	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -18,14 +18,14 @@ import (
 type chunkWriter struct {
 	leafWriter
 	encoding Encoding // of the options
-	codecs   codecs
+	packer   packer
 
 	// The row group.
 	mode     Encoding // what was judged good for values that come without a dictionary; EncodingAuto before that
-	codec    compress.Codec
 	dict     *chunkDict
-	full     bool // the dictionary takes no more
-	pages    bytes.Buffer
+	full     bool     // the dictionary takes no more
+	pages    [][]byte // each with its header; the memory of earlier row groups is used again
+	pageSize int      // bytes of all pages
 	levels   int64
 	bounds   bounds
 	nulls    int64
@@ -61,12 +61,12 @@ const (
 	carriedDict = 16 << 20
 )
 
-func newChunkWriter(f Field, e Encoding, c codecs) (*chunkWriter, error) {
+func newChunkWriter(f Field, e Encoding, p packer) (*chunkWriter, error) {
 	l, err := newLeafWriter(f)
 	if err != nil {
 		return nil, err
 	}
-	w := &chunkWriter{leafWriter: l, encoding: e, codecs: c, dict: newChunkDict(l.field), kind: EncodingPlain}
+	w := &chunkWriter{leafWriter: l, encoding: e, packer: p, dict: newChunkDict(l.field), kind: EncodingPlain}
 	w.delta.init(l.field)
 	w.bounds.leaf, w.bounds.store = l.field.Type, l.store
 	return w, nil
@@ -75,6 +75,17 @@ func newChunkWriter(f Field, e Encoding, c codecs) (*chunkWriter, error) {
 // size is about what the rows of the row group take, unpacked.
 func (w *chunkWriter) size() int {
 	return w.unpacked + len(w.plain) + 4*len(w.indexes) + w.delta.bytesUsed() + w.dict.size + len(w.defs) + len(w.reps)
+}
+
+// goesOn tells whether the column has the dictionary that the rows before had.
+func (w *chunkWriter) goesOn(c *Column) bool {
+	switch {
+	case c.Type.Kind != List:
+		return c.Dict == w.dict.from
+	case c.Dict != nil:
+		return c.Dict == w.tables.of
+	}
+	return c.Elem.Dict == w.dict.from
 }
 
 // write adds rows from to to of a column.
@@ -229,7 +240,9 @@ func (w *chunkWriter) values(c *Column, from, to int) int {
 			w.value(c.Dict, int(c.Indexes[done]))
 			done++
 		}
-	case w.kind == EncodingPlain && w.store != storeText && w.store != storeFixed && w.store != storeBool:
+	case w.kind == EncodingPlain && w.store == storeText:
+		done = w.texts(c, from, to)
+	case w.kind == EncodingPlain && w.store != storeFixed && w.store != storeBool:
 		w.plain = w.appendPlain(w.plain, c, from, to)
 		w.bounds.add(c, from, to)
 		done = to
@@ -241,6 +254,20 @@ func (w *chunkWriter) values(c *Column, from, to int) int {
 	}
 	w.present += done - from
 	return done
+}
+
+// texts adds texts to a plain page until that is full.
+func (w *chunkWriter) texts(c *Column, from, to int) int {
+	out, offsets := w.plain, c.Offsets[:to+1]
+	for from < to && len(out) < pageBytes {
+		v := c.Bytes[offsets[from]:offsets[from+1]]
+		out = binary.LittleEndian.AppendUint32(out, uint32(len(v)))
+		out = append(out, v...)
+		w.bounds.addText(v)
+		from++
+	}
+	w.plain = out
+	return from
 }
 
 // carried adds indexes into the dictionary that a column brings along.
@@ -337,15 +364,20 @@ func (w *chunkWriter) endPage() error {
 		body = append(body, w.plain...)
 	}
 	w.body = body
-	if w.codec == nil {
-		w.codec = w.codecs.choose(w.kind)
-	}
 	header := format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{
 		NumValues: int32(w.count), Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
 	})}
-	if err := w.addPage(&w.pages, body, header, encoding); err != nil {
+	n := len(w.pages)
+	if n == cap(w.pages) {
+		w.pages = append(w.pages, nil)
+	} else {
+		w.pages = w.pages[:n+1]
+	}
+	var err error
+	if w.pages[n], err = w.appendPage(w.pages[n][:0], body, header, encoding); err != nil {
 		return err
 	}
+	w.pageSize += len(w.pages[n])
 	w.levels += int64(w.count)
 	w.count, w.present, w.bools = 0, 0, 0
 	w.defs, w.reps, w.indexes, w.plain = w.defs[:0], w.reps[:0], w.indexes[:0], w.plain[:0]
@@ -353,32 +385,42 @@ func (w *chunkWriter) endPage() error {
 	return nil
 }
 
-// addPage compresses a page and adds it, with its header and checksum.
-func (w *chunkWriter) addPage(out *bytes.Buffer, body []byte, h format.PageHeader, e format.Encoding) error {
-	var err error
-	if w.packed, err = w.codec.Encode(w.packed, body); err != nil {
-		return err
+// appendPage compresses a page and adds it to dst behind its header, which has
+// the checksum.
+func (w *chunkWriter) appendPage(dst, body []byte, h format.PageHeader, e format.Encoding) ([]byte, error) {
+	packed := body
+	if w.packer.pack != nil {
+		var err error
+		if w.packed, err = w.packer.pack(w.packed, body); err != nil {
+			return nil, err
+		}
+		packed = w.packed
 	}
-	if len(body) > math.MaxInt32 || len(w.packed) > math.MaxInt32 {
-		return fmt.Errorf("a page of %d bytes: Parquet has none of 2 GiB", len(body))
+	if len(body) > math.MaxInt32 || len(packed) > math.MaxInt32 {
+		return nil, fmt.Errorf("a page of %d bytes: Parquet has none of 2 GiB", len(body))
 	}
-	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(w.packed))
-	h.CRC = int32(crc32.ChecksumIEEE(w.packed))
-	before := out.Len()
+	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(packed))
+	h.CRC = int32(crc32.ChecksumIEEE(packed))
 	var p thrift.CompactProtocol
-	if err := thrift.NewEncoder(p.NewWriter(out)).Encode(&h); err != nil {
-		return err
+	header, err := thrift.Marshal(&p, &h)
+	if err != nil {
+		return nil, err
 	}
-	w.unpacked += len(body) + out.Len() - before
-	out.Write(w.packed)
+	w.unpacked += len(header) + len(body)
+	w.note(h.Type, e)
+	dst = slices.Grow(dst, len(header)+len(packed))
+	return append(append(dst, header...), packed...), nil
+}
+
+// note notes a page for the footer.
+func (w *chunkWriter) note(typ format.PageType, e format.Encoding) {
 	for i := range w.used {
-		if u := &w.used[i]; u.PageType == h.Type && u.Encoding == e {
+		if u := &w.used[i]; u.PageType == typ && u.Encoding == e {
 			u.Count++
-			return nil
+			return
 		}
 	}
-	w.used = append(w.used, format.PageEncodingStats{PageType: h.Type, Encoding: e, Count: 1})
-	return nil
+	w.used = append(w.used, format.PageEncodingStats{PageType: typ, Encoding: e, Count: 1})
 }
 
 // appendLevels adds levels as pages of version 1 have them, after their length.
@@ -399,51 +441,38 @@ func setLength(body []byte, at, end int) []byte {
 // finish ends the chunk and returns its pages, a dictionary before them, and
 // what the footer says about it. Offsets are from the beginning of the chunk.
 // The bytes are valid until reset.
-func (w *chunkWriter) finish() (head, pages []byte, m columnMeta, err error) {
+func (w *chunkWriter) finish() (dict []byte, pages [][]byte, m columnMeta, err error) {
 	if err := w.endPage(); err != nil {
 		return nil, nil, m, err
 	}
-	if w.codec == nil {
-		w.codec = w.codecs.choose(EncodingPlain)
-	}
-	var dict bytes.Buffer
 	if n := w.dict.values.Len(); n > 0 {
 		w.body = w.appendPlain(w.body[:0], &w.dict.values, 0, n)
 		w.bounds.add(&w.dict.values, 0, n)
 		h := format.PageHeader{Type: format.DictionaryPage, DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{NumValues: int32(n), Encoding: format.Plain})}
-		if err := w.addPage(&dict, w.body, h, format.Plain); err != nil {
+		if dict, err = w.appendPage(nil, w.body, h, format.Plain); err != nil {
 			return nil, nil, m, err
 		}
 	}
 	m = columnMeta{
-		Type: w.physical, PathInSchema: w.path, Codec: w.codec.CompressionCodec(), NumValues: w.levels,
-		TotalUncompressedSize: int64(w.unpacked), TotalCompressedSize: int64(dict.Len() + w.pages.Len()),
-		DataPageOffset: int64(dict.Len()), Statistics: w.bounds.statistics(w.nulls), EncodingStats: w.used,
+		Type: w.physical, PathInSchema: w.path, Codec: w.packer.codec, NumValues: w.levels,
+		TotalUncompressedSize: int64(w.unpacked), TotalCompressedSize: int64(len(dict) + w.pageSize),
+		DataPageOffset: int64(len(dict)), Statistics: w.bounds.statistics(w.nulls), EncodingStats: w.used,
 	}
 	m.Encoding = append(m.Encoding, format.RLE) // the levels
 	for _, u := range w.used {
-		if !containsEncoding(m.Encoding, u.Encoding) {
+		if !slices.Contains(m.Encoding, u.Encoding) {
 			m.Encoding = append(m.Encoding, u.Encoding)
 		}
 	}
-	return dict.Bytes(), w.pages.Bytes(), m, nil
-}
-
-func containsEncoding(list []format.Encoding, e format.Encoding) bool {
-	for _, x := range list {
-		if x == e {
-			return true
-		}
-	}
-	return false
+	return dict, w.pages, m, nil
 }
 
 // reset makes the writer ready for the next row group.
 func (w *chunkWriter) reset() {
-	w.mode, w.codec, w.full = EncodingAuto, nil, false
+	w.mode, w.full = EncodingAuto, false
 	w.dict.reset()
-	w.tables.of = nil
-	w.pages.Reset()
+	w.tables.of = nil // the next group has another dictionary of its own
+	w.pages, w.pageSize = w.pages[:0], 0
 	w.levels, w.nulls, w.unpacked, w.used = 0, 0, 0, nil
 	w.bounds = bounds{leaf: w.bounds.leaf, store: w.bounds.store, low: w.bounds.low[:0], high: w.bounds.high[:0]}
 }

@@ -51,10 +51,12 @@ func (d *chunkDict) numbersOf(dict *Column) []int32 {
 	return d.numbers
 }
 
-// take adds value k of the dictionary that numbersOf was asked for.
+// take adds value k of the dictionary that numbersOf was asked for. Texts of the
+// first one are taken to differ; numbers are looked up, which costs little: what
+// is computed for each title is often the same for many.
 func (d *chunkDict) take(k int32) uint32 {
 	var at uint32
-	if len(d.table) > 0 {
+	if len(d.table) > 0 || d.values.Type.storage() != bytesStorage {
 		at = d.add(d.from, int(k))
 	} else {
 		at = d.put(d.from, int(k))

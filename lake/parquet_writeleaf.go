@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -104,20 +103,6 @@ func (w *chunkWriter) appendDelta(body []byte) ([]byte, error) {
 		out, err = new(delta.ByteArrayEncoding).EncodeByteArray(nil, c.Bytes, offsets)
 	}
 	return append(body, out...), err
-}
-
-// codecs are the ways to compress the chunks of a file: one for all, or by what
-// is in them.
-type codecs struct {
-	plain, dictionary compress.Codec
-}
-
-// choose returns the codec of a chunk that begins with a page of this kind.
-func (c codecs) choose(kind Encoding) compress.Codec {
-	if kind == EncodingDictionary {
-		return c.dictionary
-	}
-	return c.plain
 }
 
 // schemaElements returns the tree of a schema in the order of the format.

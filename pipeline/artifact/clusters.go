@@ -92,7 +92,8 @@ type Assigner struct {
 	clusters *Clusters
 	assign   *kmeans.Assigner
 	scratch  *kmeans.Scratch
-	rows     []int32
+
+	offs, rows []int32
 }
 
 // NewAssigner returns an assigner with memory of its own. The first one takes a

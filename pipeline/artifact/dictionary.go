@@ -21,6 +21,7 @@ type Dictionary struct {
 
 	index   map[string]entry // counted form -> what it is; see newIndex
 	phrases map[pair]int32   // two parts -> the id of their phrase
+	parts   []int32          // id -> its number as a part of phrases, -1 for none; nil without phrases
 }
 
 // entry is what a counted form is: a word, a part of phrases, or both.
@@ -82,6 +83,13 @@ func (d *Dictionary) indexPhrases() {
 			d.phrases = make(map[pair]int32)
 		}
 		d.phrases[pairOf(part(a), part(b))] = int32(id)
+	}
+	if d.phrases == nil {
+		return
+	}
+	d.parts = make([]int32, len(d.Words))
+	for id, word := range d.Words {
+		d.parts[id] = d.index[word].part
 	}
 }
 

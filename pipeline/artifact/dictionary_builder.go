@@ -33,34 +33,20 @@ func NewDictionaryBuilder(t *text.Tokenizer) *DictionaryBuilder {
 	return &DictionaryBuilder{tokenizer: t, forms: map[string]int32{}, numbers: map[string]int32{}}
 }
 
-// mostKnown is how many forms a FormCounter remembers by itself.
-const mostKnown = 1 << 20
-
 // FormCounter numbers and counts forms for one goroutine.
 type FormCounter struct {
 	builder *DictionaryBuilder
-	known   map[string]int32 // some of the builder's forms
-	count   []int64          // by form
+	count   []int64 // by form
 }
 
 // Forms returns a counter for a goroutine.
 func (b *DictionaryBuilder) Forms() *FormCounter {
-	return &FormCounter{builder: b, known: map[string]int32{}}
+	return &FormCounter{builder: b}
 }
 
-// Number returns the number of the form of a kept token.
-func (c *FormCounter) Number(t *text.Token) int32 {
-	form, ok := c.known[t.Text]
-	if ok {
-		return form
-	}
-	form, written := c.builder.form(t)
-	if len(c.known) >= mostKnown {
-		clear(c.known)
-	}
-	c.known[written] = form
-	return form
-}
+// Number returns the number of the form of a kept token. All counters share a
+// lock for it, so remember numbers: see text.Reader.
+func (c *FormCounter) Number(t *text.Token) int32 { return c.builder.form(t) }
 
 // Add counts n occurrences of a form.
 func (c *FormCounter) Add(form int32, n int64) {
@@ -81,12 +67,12 @@ func (c *FormCounter) Merge() {
 	c.count = nil
 }
 
-// form finds or adds the form of a token, and returns a text that may be kept.
-func (b *DictionaryBuilder) form(t *text.Token) (int32, string) {
+// form finds or adds the form of a token.
+func (b *DictionaryBuilder) form(t *text.Token) int32 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if form, ok := b.forms[t.Text]; ok {
-		return form, b.text[form]
+		return form
 	}
 	word, ok := b.numbers[t.Base]
 	if !ok {
@@ -104,7 +90,7 @@ func (b *DictionaryBuilder) form(t *text.Token) (int32, string) {
 	b.text = append(b.text, written)
 	b.count = append(b.count, 0)
 	b.word = append(b.word, word)
-	return form, written
+	return form
 }
 
 // singularShare is how often a singular must occur for each time that the

@@ -1,6 +1,8 @@
 package artifact
 
 import (
+	"bufio"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"os"
@@ -8,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/pipeline/kmeans"
 	"gondola/pipeline/receipts"
@@ -30,6 +33,15 @@ func (b bagsOf) Each(_ context.Context, from, to int64, fn func(int64, []int32) 
 	return nil
 }
 
+// corpusOf shows them to word2vec.
+type corpusOf struct{ bagsOf }
+
+func (corpusOf) Repeats() bool { return false }
+
+func (c corpusOf) Each(ctx context.Context, from, to int64, fn func(int64, []int32, int64) error) error {
+	return c.bagsOf.Each(ctx, from, to, func(i int64, ids []int32) error { return fn(i, ids, 1) })
+}
+
 // receiptTitles are titles from the generator.
 func receiptTitles(t testing.TB, n int) []string {
 	t.Helper()
@@ -44,8 +56,37 @@ func receiptTitles(t testing.TB, n int) []string {
 	return titles
 }
 
+// realTitles are the titles of a file beside the project.
+func realTitles(t testing.TB, name string) []string {
+	t.Helper()
+	f, err := os.Open(need.Data(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	unpacked, err := gzip.NewReader(bufio.NewReader(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	lines := bufio.NewScanner(unpacked)
+	for lines.Scan() {
+		titles = append(titles, strings.Split(lines.Text(), "\t")[1])
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return titles[1:] // the first is the header
+}
+
 // trainSmall learns a model of titles with the real trainers, as an engine does.
 func trainSmall(t testing.TB, titles []string, dim, k int, stop string) *Clusters {
+	t.Helper()
+	return trainFrom(t, titles, dim, k, 2, stop)
+}
+
+// trainFrom is trainSmall with vectors for words that occur minCount times.
+func trainFrom(t testing.TB, titles []string, dim, k, minCount int, stop string) *Clusters {
 	t.Helper()
 	options := text.DefaultOptions()
 	if stop != "" {
@@ -83,10 +124,10 @@ func trainSmall(t testing.TB, titles []string, dim, k int, stop string) *Cluster
 	for i, forms := range all {
 		all[i], heads[i] = numbering.Title(forms, heads[i], nil)
 	}
-	step := pipeline.Word2Vec{VectorSize: dim, Window: 5, MinCount: 2, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 7, Workers: 1}
+	step := pipeline.Word2Vec{VectorSize: dim, Window: 5, MinCount: minCount, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 7, Workers: 1}
 	p := word2vec.DefaultParams()
 	p.VectorSize, p.MinCount, p.Epochs, p.Seed, p.Workers = dim, step.MinCount, step.Epochs, step.Seed, 1
-	trained, err := word2vec.Train(ctx, all, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, p, nil)
+	trained, err := word2vec.Train(ctx, corpusOf{all}, word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, p, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +144,7 @@ func trainSmall(t testing.TB, titles []string, dim, k int, stop string) *Cluster
 	}
 	kp := kmeans.DefaultParams()
 	kp.K = k
-	m, err := kmeans.Fit(ctx, w.Table(), rows, kp, nil)
+	m, err := kmeans.Fit(ctx, w.Table(), kmeans.Bags(rows), kp, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package kmeans
 import (
 	"context"
 	"math"
+
+	"gondola/pipeline/simd"
 )
 
 // Assigner finds the nearest centre for any bag of rows of one table, points
@@ -10,13 +12,7 @@ import (
 // row, rows x K x 4 bytes unless that exceeds DefaultTableBytes, and may be
 // used by several goroutines, each with a Scratch of its own.
 type Assigner struct {
-	words   Table
-	centres []float32
-	cosine  bool
-	scorer  *scorer
-	table   []float32 // rows x scorer.stride, or nil
-	lengths []float32 // |w-s| of each row, if there is a table
-	inverse []float64 // 1/|c| of each centre by Cosine: rounding leaves them not quite of length 1
+	search *search
 }
 
 // Assignment is a point's place among the centres.
@@ -32,176 +28,147 @@ type Assignment struct {
 	Distance, SecondDistance float32
 }
 
-// Scratch is the memory that one goroutine needs for Assign.
+// Scratch is the memory that one goroutine needs for Assign and AssignMany.
 type Scratch struct {
-	scores  []float32
-	shifted []float32
-	x       []float64 // the point last assigned, by Cosine as a unit vector
+	finder *finder
+	buf    flat
+	at     []int32
 }
 
 // Assigner prepares to assign bags of rows of table, which must have the
 // dimension of the model. workers is the number of goroutines that prepare, 0
-// for one on each processor.
+// for one on each processor. The answers do not depend on them.
 func (m *Model) Assigner(ctx context.Context, table Table, workers int) (*Assigner, error) {
+	return m.AssignerWith(ctx, table, workers, nil)
+}
+
+// AssignerWith is Assigner with a choice of kernels, where nil is simd.Best. The
+// answers do not depend on it.
+func (m *Model) AssignerWith(ctx context.Context, table Table, workers int, kernels *simd.Kernels) (*Assigner, error) {
 	if err := m.Check(ctx, table); err != nil {
 		return nil, err
 	}
 	if workers < 0 {
 		return nil, badWorkers(workers)
 	}
-	a := newAssigner(table, m.Centres, m.Metric == Cosine)
-	if int64(table.Rows())*int64(a.scorer.stride)*4 > DefaultTableBytes {
+	a := newAssigner(table, m.Centres, m.Metric == Cosine, kernels)
+	if int64(table.Rows())*int64(widthOf(m.K))*4 > DefaultTableBytes {
 		return a, nil
 	}
 	r, end := newRun(workers, nil)
 	defer end()
-	return a, a.prepare(ctx, r, nil)
+	_, err := a.search.fill(ctx, r, a.search.blocks, nil)
+	return a, err
 }
 
 // newAssigner returns an Assigner without a word table.
-func newAssigner(words Table, centres []float32, cosine bool) *Assigner {
-	a := &Assigner{words: words, centres: centres, cosine: cosine, scorer: newScorer(centres, words.Dim, cosine)}
-	for j := 0; cosine && j < a.scorer.k; j++ {
-		a.inverse = append(a.inverse, 1/norm(centres[j*words.Dim:(j+1)*words.Dim]))
+func newAssigner(words Table, centres []float32, cosine bool, kernels *simd.Kernels) *Assigner {
+	f := newFrame(words, cosine, kernels)
+	k := len(centres) / words.Dim
+	mean := make([]float64, words.Dim)
+	for i, v := range centres {
+		mean[i%words.Dim] += float64(v) / float64(k)
 	}
-	return a
+	f.settle(mean)
+	return &Assigner{newSearch(f, centres)}
 }
 
-// prepare makes the word table, in buf when it is large enough.
-func (a *Assigner) prepare(ctx context.Context, r *run, buf []float32) error {
-	a.lengths = make([]float32, a.words.Rows())
-	shifted := make([]float32, a.words.Dim)
-	for i := range a.lengths {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		a.lengths[i] = float32(norm(a.scorer.shift(shifted, a.words.row(int32(i)))))
-	}
-	var err error
-	a.table, err = a.scorer.table(ctx, r, a.words, buf)
-	return err
-}
-
-// NewScratch returns memory for one goroutine's calls of Assign.
+// NewScratch returns memory for one goroutine's calls.
 func (a *Assigner) NewScratch() *Scratch {
-	return &Scratch{
-		scores:  make([]float32, a.scorer.stride),
-		shifted: make([]float32, a.words.Dim),
-		x:       make([]float64, a.words.Dim),
-	}
+	return &Scratch{finder: a.search.finder(runPoints)}
 }
 
-// Assign returns the clusters nearest to the mean of the given rows, which
+func never() error { return nil }
+
+// Assign returns the two clusters nearest to the mean of the given rows, which
 // must be rows of the table. The answer is exact: it is that of distances
-// computed from the vectors in float64. Scores in float32 only say which
-// centres come into question.
+// computed from the vectors in float64. AssignMany is faster.
 func (a *Assigner) Assign(rows []int32, s *Scratch) Assignment {
-	n := a.nearest(rows, s)
-	out := Assignment{Cluster: int32(n.first), Second: int32(n.second), Distance: float32(n.d1), SecondDistance: float32(n.d2)}
-	if !a.cosine {
-		out.Distance, out.SecondDistance = float32(math.Sqrt(n.d1)), float32(math.Sqrt(n.d2))
-	}
+	n := s.finder.both(rows)
+	out := Assignment{Cluster: int32(n.first), Second: int32(n.second), Distance: a.measure(n.d1), SecondDistance: a.measure(n.d2)}
 	return out
 }
 
-// neighbours are the two nearest centres, -1 for none, with their distances,
-// squared by Euclidean.
-type neighbours struct {
-	first, second int
-	d1, d2        float64
+// measure turns what search calls distance into what callers are told.
+func (a *Assigner) measure(d float64) float32 {
+	if a.search.cosine {
+		return float32(d)
+	}
+	return float32(math.Sqrt(d))
 }
 
-// nearest leaves the point in s.x.
-func (a *Assigner) nearest(rows []int32, s *Scratch) neighbours {
-	none := neighbours{first: -1, second: -1}
-	if len(rows) == 0 {
-		return none
-	}
-	clear(s.x)
-	for _, row := range rows {
-		for d, v := range a.words.row(row) {
-			s.x[d] += float64(v)
+// AssignMany finds the nearest centre for the mean of each of many bags, as
+// Assign does. Bag i has the rows rows[offs[i]:offs[i+1]]. It sets clusters[i]
+// and, unless distances is nil, distances[i], to what Assign calls Cluster and
+// Distance.
+func (a *Assigner) AssignMany(offs, rows []int32, clusters []int32, distances []float32, s *Scratch) {
+	n := len(offs) - 1
+	for i := 0; i < n; {
+		s.buf.reset()
+		s.at = s.at[:0]
+		for ; i < n && len(s.at) < runPoints && (len(s.at) == 0 || len(s.buf.rows)+int(offs[i+1]-offs[i]) <= runRows); i++ {
+			clusters[i] = -1
+			if distances != nil {
+				distances[i] = 0
+			}
+			if bag := rows[offs[i]:offs[i+1]]; len(bag) > 0 {
+				s.buf.add(bag, 1)
+				s.at = append(s.at, int32(i))
+			}
 		}
-	}
-	size := float64(len(rows))
-	if a.cosine {
-		size = norm64(s.x)
-	}
-	if size == 0 {
-		return none
-	}
-	for d := range s.x {
-		s.x[d] /= size
-	}
-	scores, floor := a.scores(rows, s)
-	n := neighbours{first: -1, second: -1, d1: math.Inf(1), d2: math.Inf(1)}
-	for j, v := range scores {
-		if v < floor {
+		if len(s.at) == 0 {
 			continue
 		}
-		switch d := a.distance(j, s.x); {
-		case d < n.d1:
-			n.second, n.d2 = n.first, n.d1
-			n.first, n.d1 = j, d
-		case d < n.d2:
-			n.second, n.d2 = j, d
-		}
-	}
-	if n.second < 0 {
-		n.d2 = 0
-	}
-	return n
-}
-
-// scores returns the scores of the centres for the point in s.x, up to a
-// common factor, and the least score of a centre that may be one of the
-// nearest two.
-func (a *Assigner) scores(rows []int32, s *Scratch) (scores []float32, floor float32) {
-	k, factor, reach := a.scorer.k, 1.0, 0.0
-	scores = s.scores[:k]
-	if a.table != nil {
-		sumRows(scores, a.table, a.scorer.stride, rows)
-		for _, row := range rows {
-			reach += float64(a.lengths[row])
-		}
-		factor = float64(len(rows))
-		reach /= factor
-	} else {
-		for d, v := range s.x {
-			s.shifted[d] = float32(v - float64(a.scorer.origin[d]))
-		}
-		never := func() error { return nil }
-		_ = a.scorer.scores(never, s.scores, s.shifted) // only never could fail
-		reach = norm(s.shifted)
-	}
-	first, second := float32(math.Inf(-1)), float32(math.Inf(-1))
-	for _, v := range scores {
-		if v > second {
-			second = v
-			if v > first {
-				first, second = v, first
+		_ = s.finder.find(never, s.buf) // only never could fail
+		for l, at := range s.at {
+			j := s.finder.ranks.Label[l]
+			clusters[at] = j
+			if distances != nil && j >= 0 {
+				s.finder.point(s.finder.x, s.buf.bag(l))
+				distances[at] = a.measure(a.search.distance(int(j), s.finder.x))
 			}
 		}
 	}
-	return scores, float32(float64(second) - 2.01*factor*a.scorer.slack(len(rows), reach))
 }
 
-// distance returns |x-c|^2 by Euclidean. By Cosine it is half of that for
-// unit vectors, which is 1-cos(x,c), and exact near 0 too.
-func (a *Assigner) distance(j int, x []float64) float64 {
-	c := a.centres[j*len(x) : (j+1)*len(x)]
-	sum := 0.0
-	if a.cosine {
-		w := a.inverse[j]
-		for d, v := range x {
-			e := v - float64(c[d])*w
-			sum += e * e
+// both returns the two nearest centres of one bag.
+func (f *finder) both(rows []int32) neighbours {
+	if len(rows) == 0 {
+		return neighbours{first: -1, second: -1}
+	}
+	f.room()
+	length := 0.0
+	times := 1
+	if f.blocks[0].table == nil {
+		f.vector(f.shifted[:f.words.Dim], rows)
+		for b, m := range f.scores {
+			f.kernels.Scores(m, 0, f.shifted, f.words.Dim, 1, f.blocks[b].panels)
 		}
-		return sum / 2
+		length = norm(f.shifted[:f.words.Dim])
+	} else {
+		for b, m := range f.scores {
+			sum := m.Row(0)
+			copy(sum, f.blocks[b].table.Row(int(rows[0])))
+			for _, row := range rows[1:] {
+				f.kernels.Axpy(1, f.blocks[b].table.Row(int(row)), sum)
+			}
+		}
+		for _, row := range rows {
+			length += float64(f.lengths[row])
+		}
+		times = len(rows)
+		length /= float64(times)
 	}
-	for d, v := range x {
-		e := v - float64(c[d])
-		sum += e * e
+	first, second := float32(math.Inf(-1)), float32(math.Inf(-1))
+	for b, m := range f.scores {
+		for _, v := range m.Row(0)[:f.blocks[b].columns] {
+			if v > second {
+				second = v
+				if v > first {
+					first, second = v, first
+				}
+			}
+		}
 	}
-	return sum
+	return f.exact(rows, 0, second, float64(times)*f.slack(times, length))
 }

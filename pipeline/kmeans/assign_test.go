@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"gondola/pipeline/simd"
 )
 
 // Assign gives what distances in float64 give, through the word table and
@@ -61,7 +63,7 @@ func checkAssign(t *testing.T, r *rand.Rand, table Table, centres []float32, met
 	if err != nil {
 		t.Fatal(err)
 	}
-	direct := newAssigner(table, centres, metric == Cosine)
+	direct := newAssigner(table, centres, metric == Cosine, nil)
 	s1, s2 := byTable.NewScratch(), direct.NewScratch()
 	for _, rows := range randomBags(r, 60, table.Rows(), 9) {
 		got := byTable.Assign(rows, s1)
@@ -131,44 +133,56 @@ func TestAssignTies(t *testing.T) {
 	}
 }
 
-// The bound that makes Assign exact holds for every score.
+// The bound that makes Assign exact holds for every score, of every set of
+// kernels.
 func TestSlackBoundsTheError(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, offset := range []float32{0, 1000} {
-		table := gaussian(200, 60, 3)
-		for i := range table.Data {
-			table.Data[i] += offset
-		}
-		centres := append([]float32(nil), table.Data[:30*60]...)
-		a := newAssigner(table, centres, false)
-		run, end := newRun(1, nil)
-		defer end()
-		if err := a.prepare(t.Context(), run, nil); err != nil {
-			t.Fatal(err)
-		}
-		s := a.NewScratch()
-		for _, rows := range randomBags(r, 300, 200, 30) {
-			if len(rows) == 0 {
-				continue
+	const dim, k = 60, 130
+	for _, kernels := range simd.Available() {
+		for _, offset := range []float32{0, 1000} {
+			table := gaussian(200, dim, 3)
+			for i := range table.Data {
+				table.Data[i] += offset
 			}
-			a.nearest(rows, s)
-			x := naiveMean(table, rows)
-			length, origin := 0.0, make([]float64, 60)
-			for _, row := range rows {
-				length += float64(a.lengths[row]) / float64(len(rows))
+			centres := append([]float32(nil), table.Data[:k*dim]...)
+			s := newAssigner(table, centres, false, kernels).search
+			run, end := newRun(1, nil)
+			defer end()
+			if _, err := s.fill(t.Context(), run, s.blocks, nil); err != nil {
+				t.Fatal(err)
 			}
-			for d, v := range a.scorer.origin {
+			origin := make([]float64, dim)
+			for d, v := range s.origin {
 				origin[d] = float64(v)
 			}
-			var fromOrigin float64
-			for d := range x {
-				fromOrigin += (x[d] - origin[d]) * (x[d] - origin[d])
-			}
-			for j := range 30 {
-				want := (fromOrigin - naiveDistance(x, centres[j*60:(j+1)*60], Euclidean)) / 2
-				got := float64(s.scores[j]) / float64(len(rows))
-				if slack := a.scorer.slack(len(rows), length); math.Abs(got-want) > slack {
-					t.Fatalf("offset %v, %d rows, centre %d: score %v, want %v within %v", offset, len(rows), j, got, want, slack)
+			for _, rows := range randomBags(r, 300, 200, 30) {
+				if len(rows) == 0 {
+					continue
+				}
+				x := naiveMean(table, rows)
+				length := 0.0
+				for _, row := range rows {
+					length += float64(s.lengths[row]) / float64(len(rows))
+				}
+				var fromOrigin float64
+				for d := range x {
+					fromOrigin += (x[d] - origin[d]) * (x[d] - origin[d])
+				}
+				for _, b := range s.blocks {
+					sum := make([]float32, b.columns)
+					for _, row := range rows {
+						for j, v := range b.table.Row(int(row))[:b.columns] {
+							sum[j] += v
+						}
+					}
+					for j, v := range sum {
+						at := (b.base + j) * dim
+						want := (fromOrigin - naiveDistance(x, centres[at:at+dim], Euclidean)) / 2
+						got := float64(v) / float64(len(rows))
+						if slack := s.slack(len(rows), length); math.Abs(got-want) > slack {
+							t.Fatalf("%s, offset %v, %d rows, centre %d: score %v, want %v within %v", kernels.Name(), offset, len(rows), b.base+j, got, want, slack)
+						}
+					}
 				}
 			}
 		}

@@ -69,6 +69,18 @@ func TestT1CancelEverywhere(t *testing.T) {
 			_, err := Fit(ctx, table, few, p, nil)
 			return err
 		}},
+		{"tables in turn, cosine", func(ctx context.Context) error {
+			p := p
+			p.K, p.TableBytes, p.Metric = 230, 150_000, Cosine
+			_, err := Fit(ctx, table, few, p, nil)
+			return err
+		}},
+		{"points read anew", func(ctx context.Context) error {
+			p := p
+			p.PointBytes = 1
+			_, err := Fit(ctx, table, few, p, nil)
+			return err
+		}},
 		{"assigner", func(ctx context.Context) error { _, err := model.Assigner(ctx, table, 3); return err }},
 		{"silhouette", func(ctx context.Context) error {
 			_, err := Silhouette(ctx, table, few, model, 600, 1, 3)
@@ -104,7 +116,7 @@ func TestT1CancelCause(t *testing.T) {
 	enough := errors.New("enough")
 	for _, plain := range []bool{false, true} {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		source := faulty{make(Bags, 3000), func(from, to int64, fn func(int64, []int32) error) error {
+		source := faulty{make(Bags, 3000), func(from, to int64, fn func(int64, []int32, int64) error) error {
 			for i := from; i < to; i++ {
 				if i == 1000 {
 					cancel(enough)
@@ -112,7 +124,7 @@ func TestT1CancelCause(t *testing.T) {
 						return ctx.Err()
 					}
 				}
-				if err := fn(i, []int32{0}); err != nil {
+				if err := fn(i, []int32{0}, 1); err != nil {
 					return fmt.Errorf("source: %w", err)
 				}
 			}
@@ -128,7 +140,7 @@ func TestT1CancelCause(t *testing.T) {
 // slow makes its points wait on the clock of synctest.
 type slow struct{ Bags }
 
-func (s slow) Each(ctx context.Context, from, to int64, fn func(i int64, rows []int32) error) error {
+func (s slow) Each(ctx context.Context, from, to int64, fn func(i int64, rows []int32, times int64) error) error {
 	for i := from; i < to; i++ {
 		if i%50 == 0 {
 			select {
@@ -137,7 +149,7 @@ func (s slow) Each(ctx context.Context, from, to int64, fn func(i int64, rows []
 				return ctx.Err()
 			}
 		}
-		if err := fn(i, s.Bags[i]); err != nil {
+		if err := fn(i, s.Bags[i], 1); err != nil {
 			return err
 		}
 	}
@@ -152,6 +164,7 @@ func TestProgress(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 7))
 		p := DefaultParams()
 		p.K, p.MaxIter, p.Tol, p.Workers = 10, 4, 0, 2
+		p.PointBytes = 1 // every pass reads the source
 		var reports []Progress
 		var last time.Time
 		m, err := Fit(t.Context(), gaussian(300, 8, 10), slow{randomBags(r, 9000, 300, 5)}, p, func(now Progress) {
@@ -164,13 +177,13 @@ func TestProgress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		order := map[string]int{PhaseSample: 1, PhaseInit: 2, PhaseWarmUp: 3, PhaseIterate: 4, PhaseFinish: 5, PhaseDone: 6}
+		order := map[string]int{PhaseSample: 1, PhaseDraw: 2, PhaseInit: 3, PhaseWarmUp: 4, PhaseIterate: 5, PhaseFinish: 6, PhaseDone: 7}
 		var before Progress
 		seen := map[string]bool{}
 		for _, now := range reports {
 			seen[now.Phase] = true
 			switch {
-			case order[now.Phase] == 2 && order[before.Phase] == 3: // the next start
+			case order[now.Phase] == 3 && order[before.Phase] == 4: // the next start
 			case order[now.Phase] < max(1, order[before.Phase]),
 				now.Phase == before.Phase && now.Iteration < before.Iteration && now.Phase != PhaseWarmUp,
 				now.Phase == before.Phase && now.Iteration == before.Iteration && now.PointsDone < before.PointsDone && now.Phase != PhaseWarmUp:

@@ -187,9 +187,14 @@ func TestSurveyFindsTheWorst(t *testing.T) {
 	}
 	r, end := newRun(2, nil)
 	defer end()
-	f := &fitter{r: r, words: table}
+	f := &fitter{frame: newFrame(table, false, nil), r: r}
+	f.settle(make([]float64, 1))
+	src, _, err := read(t.Context(), f.frame, r, bags, DefaultPointBytes)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for want, worst := range [][]float32{{}, {-9}, {-9, 7}, {-9, 7, 5}, {-9, 7, 5, 1}, {-9, 7, 5, 1, 1e-9}, {-9, 7, 5, 1, 1e-9}} {
-		s, err := f.survey(t.Context(), source{Points: bags}, []float32{0}, want)
+		s, err := f.survey(t.Context(), src, []float32{0}, want)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,23 +217,29 @@ func TestTakeSample(t *testing.T) {
 	}
 	r, end := newRun(2, nil)
 	defer end()
-	s, err := takeSample(t.Context(), r, table, Dense(50_000), 1000, 1, false)
+	f := newFrame(table, false, nil)
+	src, all, err := read(t.Context(), f, r, Dense(50_000), DefaultPointBytes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(s.bags); n < 1000 || n > 1200 {
-		t.Errorf("a sample of %d points, want about 1000", n)
+	s, err := src.draw(t.Context(), f, r, all, 1000, 1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if want := 50_000.0 * 50_000 / 12; s.count != 50_000 || math.Abs(s.variance()-want) > 1e-6*want {
-		t.Errorf("count %d variance %v, want 50000 and %v", s.count, s.variance(), want)
+	if s.len() != 1000 {
+		t.Errorf("a sample of %d points, want 1000", s.len())
+	}
+	if got, want := all.variance(all.mean(table)), 50_000.0*50_000/12; all.weight != 50_000 || math.Abs(got-want) > 1e-6*want {
+		t.Errorf("count %d variance %v, want 50000 and %v", all.weight, got, want)
 	}
 	seen, sum := map[int32]bool{}, 0.0
-	for _, rows := range s.bags {
-		if seen[rows[0]] {
-			t.Errorf("point %d twice", rows[0])
+	for i := range s.len() {
+		row := s.bag(i)[0]
+		if seen[row] || s.times[i] != 1 {
+			t.Errorf("point %d twice", row)
 		}
-		seen[rows[0]] = true
-		sum += float64(rows[0]) / float64(len(s.bags))
+		seen[row] = true
+		sum += float64(row) / float64(s.len())
 	}
 	// The standard error of the mean, unstratified, is 456.
 	if math.Abs(sum-25_000) > 1500 {

@@ -73,26 +73,39 @@ func Fit(ctx context.Context, table Table, pts Points, p Params, report func(Pro
 	if err := table.check(ctx); err != nil {
 		return nil, err
 	}
+	r, end := newRun(p.Workers, report)
+	defer end()
+	f := &fitter{frame: newFrame(table, p.Metric == Cosine, p.Kernels), r: r, p: p}
+	defer f.close()
+	return f.fit(ctx, pts)
+}
+
+// fit is Fit with checked parameters.
+func (f *fitter) fit(ctx context.Context, pts Points) (*Model, error) {
+	r, p, table := f.r, f.p, f.words
 	n := pts.Len()
 	if n < 1 {
 		return nil, ErrNoPoints
 	}
-	r, end := newRun(p.Workers, report)
-	defer end()
-	f := &fitter{r: r, words: table, p: p, cosine: p.Metric == Cosine}
-
 	r.phase(PhaseSample, 0, 0, n)
-	s, err := takeSample(ctx, r, table, pts, int64(max(samplePerCentre*p.K, sampleLeast)), p.Seed, f.cosine)
+	src, all, err := read(ctx, f.frame, r, pts, p.pointBytes())
 	if err != nil {
 		return nil, err
 	}
-	f.tol = p.Tol * s.variance()
-	first, err := f.start(ctx, s)
+	mean := all.mean(table)
+	f.settle(mean)
+	f.tol = p.Tol * all.variance(mean)
+	src.together = plan(table.Rows(), table.Dim, p.K, all.bags, all.rows, p.TableBytes, all.ranked)
+	r.phase(PhaseDraw, 0, 0, n)
+	drawn, err := src.draw(ctx, f.frame, r, all, sampleSize(p.K), p.Seed)
 	if err != nil {
 		return nil, err
 	}
-	src := source{pts, tableFits(table, p.K, s.count, s.rows, p.TableBytes), s.squares}
-	s.bags = nil
+	first, err := f.start(ctx, drawn, all.weight)
+	if err != nil {
+		return nil, err
+	}
+	drawn = nil //nolint:ineffassign,wastedassign // the sample is not needed any more
 	out, err := f.lloyd(ctx, PhaseIterate, src, first.centres, p.MaxIter)
 	if err != nil {
 		return nil, err

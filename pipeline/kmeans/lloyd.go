@@ -2,24 +2,28 @@ package kmeans
 
 import (
 	"context"
+	"math"
 	"slices"
+	"sync"
+
+	"gondola/pipeline/simd"
 )
 
 // fitter is one call of Fit.
 type fitter struct {
+	*frame
 	r      *run
-	words  Table
 	p      Params
-	cosine bool
-	tol    float64   // of the squared shift
-	buf    []float32 // memory of the word table, used again and again
+	tol    float64        // of the squared shift
+	tables []*simd.Matrix // memory of the word tables, used again and again
 }
 
-// source is a set of points to run Lloyd's algorithm over.
-type source struct {
-	Points
-	byTable bool    // score through a word table
-	squares float64 // the sum of |x|^2
+// close gives the memory of the tables back.
+func (f *fitter) close() {
+	for _, m := range f.tables {
+		m.Close()
+	}
+	f.tables = nil
 }
 
 // outcome is where Lloyd's algorithm ended.
@@ -34,16 +38,17 @@ type outcome struct {
 // lloyd moves the centres to the means of their points until they rest. A
 // cluster that loses all its points is given up, and as long as there are
 // fewer than K, the points that lie farthest from their centres become new
-// ones. Sums are merged in a fixed order, so once no point changes its cluster
-// the centres are the same bit for bit: the shift is then exactly 0.
-func (f *fitter) lloyd(ctx context.Context, phase string, src source, centres []float32, maxIter int) (outcome, error) {
+// ones. Assignment is exact and sums are whole numbers, so once no point changes
+// its cluster the centres are the same bit for bit: the shift is then exactly 0.
+func (f *fitter) lloyd(ctx context.Context, phase string, src *source, centres []float32, maxIter int) (outcome, error) {
 	out := outcome{centres: centres}
+	t := newTally(f.words, src, len(centres)/f.words.Dim, f.cosine)
+	src.forget()
 	saturated := false // every point lies on a centre: there are no more distinct ones
 	for out.iterations < maxIter {
 		out.iterations++
-		f.r.phase(phase, out.iterations, maxIter, src.Len())
-		t, err := f.pass(ctx, src, out.centres)
-		if err != nil {
+		f.r.phase(phase, out.iterations, maxIter, src.n)
+		if err := f.pass(ctx, src, t, out.centres); err != nil {
 			return out, err
 		}
 		next, shift := f.move(t, out.centres)
@@ -51,7 +56,7 @@ func (f *fitter) lloyd(ctx context.Context, phase string, src source, centres []
 		f.r.state.Inertia, f.r.state.Shift = out.inertia, shift
 		settled := len(next) == len(out.centres) && shift <= f.tol
 		if missing := f.p.K - len(next)/f.words.Dim; missing > 0 && !saturated {
-			f.r.phase(phase, out.iterations, maxIter, src.Len())
+			f.r.phase(phase, out.iterations, maxIter, src.n)
 			s, err := f.survey(ctx, src, next, missing)
 			if err != nil {
 				return out, err
@@ -63,6 +68,7 @@ func (f *fitter) lloyd(ctx context.Context, phase string, src source, centres []
 			saturated = len(s.worst) == 0
 			settled = settled && saturated
 		}
+		t.renumber(src, len(next)/f.words.Dim)
 		out.centres = next
 		if settled {
 			out.converged = true
@@ -72,140 +78,282 @@ func (f *fitter) lloyd(ctx context.Context, phase string, src source, centres []
 	return out, nil
 }
 
-// tally gathers the points of each cluster in one shard.
+// tally says of each cluster how many points it has, and their sum. Sums are in
+// fixed point: they are the same in whatever order points are added, and a point
+// that leaves is taken away without a trace.
 type tally struct {
+	*simd.Fixed
+	scale  float64 // fixed point of 1
 	counts []int64
-	sums   []float64 // k x dim; of unit vectors by Cosine
 }
 
-func (t *tally) add(cluster int, x []float32, w float64) {
-	t.counts[cluster]++
-	addScaled(t.sums[cluster*len(x):(cluster+1)*len(x)], x, w)
+func newTally(words Table, src *source, k int, cosine bool) *tally {
+	return &tally{simd.NewFixed(k, words.Data, words.Dim), fixedScale(words, src, cosine), make([]int64, k)}
 }
 
-// pass assigns every point to its best centre and sums up the clusters.
-func (f *fitter) pass(ctx context.Context, src source, centres []float32) (*tally, error) {
-	dim := f.words.Dim
-	k := len(centres) / dim
-	s := newScorer(centres, dim, f.cosine)
-	if src.byTable {
-		var err error
-		if f.buf, err = s.table(ctx, f.r, f.words, f.buf); err != nil {
-			return nil, err
+// fixedScale is the power of two that leaves room for the sum of all points in 62
+// bits, and for a point with its weight in 50. Of a billion points with
+// coordinates up to 1, the sums are exact to 2^-31.
+func fixedScale(words Table, src *source, cosine bool) float64 {
+	size := 1.0
+	if !cosine {
+		var most float32
+		for _, v := range words.Data {
+			most = max(most, max(v, -v))
+		}
+		size = float64(most)
+	}
+	if size == 0 {
+		return 1
+	}
+	bits := min(50-math.Log2(float64(src.most)), 61-math.Log2(float64(src.weight)))
+	return math.Exp2(math.Floor(bits - math.Log2(size)))
+}
+
+// renumber follows the clusters to their new places, after those without points
+// were given up, and makes room for k.
+func (t *tally) renumber(src *source, k int) {
+	if len(t.counts) == k && !slices.Contains(t.counts, 0) {
+		return
+	}
+	to := make([]int32, len(t.counts))
+	next := int32(0)
+	for j, n := range t.counts {
+		to[j] = next
+		if n > 0 {
+			copy(t.Sums[int(next)*t.Stride:], t.Sums[j*t.Stride:(j+1)*t.Stride])
+			t.counts[next] = n
+			next++
 		}
 	}
-	newTally := func() *tally { return &tally{make([]int64, k), make([]float64, k*dim)} }
-	all := newTally()
-	err := inShards(ctx, f.r, src.Len(),
-		func() *worker {
-			return &worker{
-				tally: newTally(), fitter: f, scorer: s, vec: make([]float32, dim),
-				scores: make([]float32, block*s.stride), means: make([]float32, block*dim), shifted: make([]float32, block*dim),
+	counts, sums := make([]int64, k), make([]int64, k*t.Stride)
+	copy(counts, t.counts[:next])
+	copy(sums, t.Sums[:int(next)*t.Stride])
+	t.counts, t.Sums = counts, sums
+	for _, labels := range src.labels {
+		for i, j := range labels {
+			if j >= 0 {
+				labels[i] = to[j]
 			}
+		}
+	}
+}
+
+// forget makes all points new.
+func (src *source) forget() {
+	for _, labels := range src.labels {
+		for i := range labels {
+			labels[i] = -1
+		}
+	}
+}
+
+// pass assigns every point to its nearest centre and brings the tally up to date.
+// Of points in memory only those count that have changed their cluster.
+func (f *fitter) pass(ctx context.Context, src *source, t *tally, centres []float32) error {
+	if src.points != nil {
+		clear(t.counts)
+		clear(t.Sums)
+	}
+	s := newSearch(f.frame, centres)
+	var mu sync.Mutex
+	var workers []*worker
+	err := assignAll(ctx, f, src, s,
+		func(finder *finder) *worker {
+			w := &worker{finder: finder, tally: tally{simd.NewFixed(s.k, f.words.Data, f.words.Dim), t.scale, make([]int64, s.k)}}
+			mu.Lock()
+			defer mu.Unlock()
+			workers = append(workers, w)
+			return w
 		},
-		func(stop func() error, part *worker, from, to int64) error {
-			clear(part.counts)
-			clear(part.sums)
-			add := part.addDirect
-			if src.byTable {
-				add = part.addByTable
-			}
-			err := visit(ctx, f.r, stop, f.words, src.Points, from, to, func(_ int64, rows []int32) error {
-				return add(stop, rows)
-			})
-			if err != nil {
+		func(*worker) {},
+		func(stop func() error, w *worker, run flat, labels []int32) error { return w.count(stop, run, labels) },
+		func(*worker) {})
+	if err != nil {
+		return err
+	}
+	for _, w := range workers {
+		for j, n := range w.counts {
+			t.counts[j] += n
+		}
+		for i, v := range w.Sums {
+			t.Sums[i] += v
+		}
+	}
+	return nil
+}
+
+// assignAll finds the nearest centres of all points and calls each for every run
+// of them, with what they are in the finder's ranks, and their labels if they are
+// held. Every goroutine has one part, made by newPart around its finder; begin is
+// called before the first run of a shard, and merge after the last, in the order of
+// the shards.
+func assignAll[T any](ctx context.Context, f *fitter, src *source, s *search,
+	newPart func(*finder) T, begin func(T), each func(stop func() error, part T, run flat, labels []int32) error, merge func(T),
+) error {
+	type place struct {
+		part   T
+		finder *finder
+		buf    flat
+	}
+	step := max(1, src.together)
+	if src.together == 0 {
+		step = len(s.blocks)
+	}
+	for b := 0; b < len(s.blocks); b += step {
+		blocks := s.blocks[b:min(b+step, len(s.blocks))]
+		first, last := b == 0, b+step >= len(s.blocks)
+		if src.together > 0 {
+			var err error
+			if f.tables, err = s.fill(ctx, f.r, blocks, f.tables); err != nil {
 				return err
 			}
-			return part.flush(stop)
-		},
-		func(part *worker) {
-			for j, n := range part.counts {
-				all.counts[j] += n
+		}
+		if first && !last && src.ranks == nil {
+			for _, shard := range src.shards {
+				src.ranks = append(src.ranks, simd.NewRanks(shard.len()))
 			}
-			for i, v := range part.sums {
-				all.sums[i] += v
-			}
-		})
-	return all, err
+		}
+		f.r.done.Store(0)
+		err := inShards(ctx, f.r, src.n,
+			func() *place {
+				p := &place{finder: s.finder(src.run(s))}
+				if last {
+					p.part = newPart(p.finder)
+				}
+				return p
+			},
+			func(stop func() error, p *place, at span) error {
+				if last {
+					begin(p.part)
+				}
+				return src.runs(ctx, f.frame, f.r, stop, at, src.run(s), &p.buf, func(run flat, from, to int) error {
+					var labels []int32
+					if src.points == nil {
+						labels = src.labels[at.shard][from:to]
+					}
+					if first && last {
+						if err := p.finder.find(stop, run); err != nil {
+							return err
+						}
+						return each(stop, p.part, run, labels)
+					}
+					ranks := part(src.ranks[at.shard], from, to)
+					if first {
+						ranks.Reset(run.len())
+					}
+					if err := p.finder.rank(stop, run, blocks, &ranks); err != nil || !last {
+						return err
+					}
+					if err := p.finder.decide(stop, run, &ranks); err != nil {
+						return err
+					}
+					return each(stop, p.part, run, labels)
+				})
+			},
+			func(p *place) {
+				if last {
+					merge(p.part)
+				}
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run is how many points a run has: more where tables take turns in the cache.
+func (src *source) run(s *search) int {
+	most := runPoints
+	if src.wide(s) {
+		most = wideRun
+	}
+	return min(most, int(src.n/shardCount(src.n))+1)
 }
 
 // worker is a tally with the memory of the goroutine that fills it.
 type worker struct {
-	*tally
-	*fitter
-	scorer *scorer
-	vec    []float32
-	scores []float32
-
-	// Points that wait to be scored together when there is no word table.
-	means, shifted []float32
-	waiting        int
+	*finder
+	tally
+	to      []int32 // what the tally is to change by: clusters,
+	points  []int32 // points
+	weights []float64
 }
 
-// addByTable assigns a point by the sum of its rows of the word table.
-func (w *worker) addByTable(_ func() error, rows []int32) error {
-	k, stride := w.scorer.k, w.scorer.stride
-	x, scores := w.vec, w.scores[:k]
-	if len(rows) == 1 {
-		at := int(rows[0]) * stride
-		x, scores = w.words.row(rows[0]), w.buf[at:at+k]
-	} else {
-		sumRows(x, w.words.Data, w.words.Dim, rows)
-		sumRows(scores, w.buf, stride, rows)
-	}
-	weight := 1 / float64(len(rows))
-	if w.cosine {
-		// The unit vector of the sum is that of the mean.
-		length := norm(x)
-		if length == 0 {
-			return nil
+// longBag is the number of rows above which a bag is added up in float64: float32
+// keeps 20 bits of a sum of 16.
+const longBag = 16
+
+// count counts the points of a run in their clusters, f.ranks.Label. labels are
+// where they were counted before, and are brought up to date; nil if nowhere.
+func (w *worker) count(stop func() error, run flat, labels []int32) error {
+	w.to, w.points, w.weights = w.to[:0], w.points[:0], w.weights[:0]
+	for i, to := range w.ranks.Label[:run.len()] {
+		from := int32(-1)
+		if labels != nil {
+			if from = labels[i]; from == to {
+				continue
+			}
+			labels[i] = to
 		}
-		weight = 1 / length
-	}
-	w.add(argmax(scores), x, weight)
-	return nil
-}
-
-// addDirect assigns points by their vectors, a block at a time.
-func (w *worker) addDirect(stop func() error, rows []int32) error {
-	dim := len(w.vec)
-	x := meanOf(w.vec, w.words, rows)
-	if w.cosine && norm(x) == 0 {
-		return nil
-	}
-	copy(w.means[w.waiting*dim:], x)
-	w.scorer.shift(w.shifted[w.waiting*dim:(w.waiting+1)*dim], x)
-	if w.waiting++; w.waiting == block {
-		return w.flush(stop)
-	}
-	return nil
-}
-
-func (w *worker) flush(stop func() error) error {
-	dim, stride := len(w.vec), w.scorer.stride
-	if err := w.scorer.scores(stop, w.scores, w.shifted[:w.waiting*dim]); err != nil {
-		return err
-	}
-	for i := range w.waiting {
-		x, weight := w.means[i*dim:(i+1)*dim], 1.0
-		if w.cosine {
-			weight = 1 / norm(x)
+		rows := run.offs[i+1] - run.offs[i]
+		times := run.times[i]
+		w.counts[to] += times
+		if from >= 0 {
+			w.counts[from] -= times
 		}
-		w.add(argmax(w.scores[i*stride:i*stride+w.scorer.k]), x, weight)
+		if w.cosine || rows > longBag {
+			w.addWide(run.bag(i), from, to, times)
+			continue
+		}
+		weight := w.scale * float64(times) / float64(rows)
+		w.to, w.points, w.weights = append(w.to, to), append(w.points, int32(i)), append(w.weights, weight)
+		if from >= 0 {
+			w.to, w.points, w.weights = append(w.to, from), append(w.points, int32(i)), append(w.weights, -weight)
+		}
 	}
-	w.waiting = 0
+	for i := 0; i < len(w.to); i += kernelPoints {
+		end := min(i+kernelPoints, len(w.to))
+		if err := stop(); err != nil {
+			return err
+		}
+		w.kernels.AddFixed(w.Fixed, w.to[i:end], w.points[i:end], w.weights[i:end], run.offs, run.rows)
+	}
 	return nil
+}
+
+// addWide counts a point by its vector in float64.
+func (w *worker) addWide(rows []int32, from, to int32, times int64) {
+	w.point(w.x, rows)
+	weight := w.scale * float64(times)
+	out := w.Sums[int(to)*w.Stride:]
+	for d, v := range w.x {
+		out[d] += simd.ToFixed(v * weight)
+	}
+	if from < 0 {
+		return
+	}
+	out = w.Sums[int(from)*w.Stride:]
+	for d, v := range w.x {
+		out[d] -= simd.ToFixed(v * weight)
+	}
 }
 
 // move returns the centres of the clusters that have points, and the sum of
 // the squared distances that they moved.
 func (f *fitter) move(t *tally, centres []float32) (next []float32, shift float64) {
 	dim := f.words.Dim
+	sum := make([]float64, dim)
+	next = make([]float32, 0, max(len(centres), f.p.K*dim))
 	for j, n := range t.counts {
 		if n == 0 {
 			continue
 		}
-		old, sum := centres[j*dim:(j+1)*dim], t.sums[j*dim:(j+1)*dim]
+		for d := range sum {
+			sum[d] = float64(t.Sums[j*t.Stride+d]) / t.scale
+		}
+		old := centres[j*dim : (j+1)*dim]
 		w := 1 / float64(n)
 		if f.cosine {
 			length := norm64(sum)
@@ -220,7 +368,7 @@ func (f *fitter) move(t *tally, centres []float32) (next []float32, shift float6
 		for d, v := range sum {
 			c := float32(v * w)
 			e := float64(c) - float64(old[d])
-			shift += e * e
+			shift += float64(e * e)
 			next = append(next, c)
 		}
 	}
@@ -230,112 +378,16 @@ func (f *fitter) move(t *tally, centres []float32) (next []float32, shift float6
 // inertia is that of the centres which t was made with, from its sums.
 func (f *fitter) inertia(t *tally, centres []float32, squares float64) float64 {
 	total := squares
-	for i, s := range t.sums {
-		c := float64(centres[i])
-		if f.cosine {
-			total -= c * s
-		} else {
-			total -= c * (2*s - c*float64(t.counts[i/f.words.Dim]))
+	dim := f.words.Dim
+	for j, n := range t.counts {
+		for d, v := range t.Sums[j*t.Stride : j*t.Stride+dim] {
+			c, s := float64(centres[j*dim+d]), float64(v)/t.scale
+			if f.cosine {
+				total -= float64(c * s)
+			} else {
+				total -= float64(c * (2*s - float64(c*float64(n))))
+			}
 		}
 	}
 	return max(0, total)
-}
-
-// survey is an exact look at all points and their nearest centres.
-type survey struct {
-	sizes   []int64
-	inertia float64
-	worst   []misfit
-	want    int // the most entries of worst
-}
-
-// misfit is a point and its distance to the nearest centre, squared by
-// Euclidean.
-type misfit struct {
-	distance float64
-	vec      []float32
-}
-
-// survey assigns all points exactly. It finds up to want distinct points that
-// lie farthest from their centres, leaving out those that lie on them but for
-// rounding.
-func (f *fitter) survey(ctx context.Context, src source, centres []float32, want int) (*survey, error) {
-	a := newAssigner(f.words, centres, f.cosine)
-	if src.byTable {
-		if err := a.prepare(ctx, f.r, f.buf); err != nil {
-			return nil, err
-		}
-		f.buf = a.table
-	}
-	type part struct {
-		survey
-		scratch *Scratch
-	}
-	all := &survey{sizes: make([]int64, a.scorer.k), want: want}
-	err := inShards(ctx, f.r, src.Len(),
-		func() *part { return &part{scratch: a.NewScratch()} },
-		func(stop func() error, p *part, from, to int64) error {
-			p.survey = survey{sizes: make([]int64, a.scorer.k), want: want}
-			return visit(ctx, f.r, stop, f.words, src.Points, from, to, func(_ int64, rows []int32) error {
-				n := a.nearest(rows, p.scratch)
-				if n.first < 0 {
-					return nil
-				}
-				p.sizes[n.first]++
-				p.inertia += n.d1
-				if want > 0 {
-					p.misfit(n.d1, p.scratch.x)
-				}
-				return nil
-			})
-		},
-		func(p *part) {
-			for j, n := range p.sizes {
-				all.sizes[j] += n
-			}
-			all.inertia += p.inertia
-			for _, w := range p.worst {
-				all.insert(w.distance, func() []float32 { return w.vec })
-			}
-		})
-	return all, err
-}
-
-// misfit enters the point x unless it lies on its centre.
-func (s *survey) misfit(distance float64, x []float64) {
-	size := norm64(x)
-	if distance <= 1e-12*size*size {
-		return
-	}
-	s.insert(distance, func() []float32 {
-		vec := make([]float32, len(x))
-		for d, v := range x {
-			vec[d] = float32(v)
-		}
-		return vec
-	})
-}
-
-// insert keeps the worst points in falling order of distance, the earlier
-// point first among equals, and no vector twice.
-func (s *survey) insert(distance float64, vec func() []float32) {
-	if len(s.worst) == s.want && distance <= s.worst[s.want-1].distance {
-		return
-	}
-	at, _ := slices.BinarySearchFunc(s.worst, distance, func(m misfit, d float64) int {
-		if m.distance >= d {
-			return -1
-		}
-		return 1
-	})
-	m := misfit{distance, vec()}
-	for i := at - 1; i >= 0 && s.worst[i].distance == distance; i-- {
-		if slices.Equal(s.worst[i].vec, m.vec) {
-			return
-		}
-	}
-	if len(s.worst) == s.want {
-		s.worst = s.worst[:s.want-1]
-	}
-	s.worst = slices.Insert(s.worst, at, m)
 }

@@ -5,7 +5,10 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
+
+	"gondola/pipeline/simd"
 )
 
 // heap returns the bytes that are held now.
@@ -23,13 +26,14 @@ type weighing struct {
 	mu          sync.Mutex
 	asks, every int
 	most        int64
+	mapped      atomic.Int64 // tables, which are not on Go's heap
 }
 
 func (w *weighing) Err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.asks++; w.asks%w.every == 0 {
-		w.most = max(w.most, heap())
+		w.most = max(w.most, heap()+w.mapped.Load())
 	}
 	return nil
 }
@@ -45,6 +49,9 @@ func TestMemoryIsHonest(t *testing.T) {
 		{"a table of many words", 10_000, 8, 30_000, 30, 1, func(*Params) {}},
 		{"no table", 2_000, 50, 20_000, 100, 1, func(p *Params) { p.TableBytes = 1 }},
 		{"many centres", 1_000, 20, 8_000, 500, 2, func(p *Params) { p.Init = InitRandom }},
+		{"a large table", 30_000, 40, 50_000, 60, 2, func(*Params) {}},
+		{"tables in turn", 5_000, 30, 60_000, 300, 2, func(p *Params) { p.TableBytes = 3 << 20 }},
+		{"points read anew", 2_000, 30, 40_000, 50, 2, func(p *Params) { p.PointBytes = 1 }},
 		{"few points", 500, 100, 3_000, 10, 1, func(p *Params) { p.Metric = Cosine }},
 	} {
 		p := DefaultParams()
@@ -59,9 +66,20 @@ func TestMemoryIsHonest(t *testing.T) {
 		}
 		before := heap()
 		ctx := &weighing{Context: context.Background(), every: 200 + c.points/20}
-		if _, err := Fit(ctx, table, bags, p, nil); err != nil {
+		run, end := newRun(p.Workers, nil)
+		f := &fitter{frame: newFrame(table, p.Metric == Cosine, nil), r: run, p: p}
+		f.newTable = func(rows, dim int) *simd.Matrix {
+			m := simd.NewMatrix(rows, dim)
+			if bytes := int64(len(m.Data)) * 4; bytes > 2<<20 { // smaller ones are on the heap
+				ctx.mapped.Add(bytes)
+			}
+			return m
+		}
+		if _, err := f.fit(ctx, bags); err != nil {
 			t.Fatal(err)
 		}
+		f.close()
+		end()
 		held, estimate := ctx.most-before, p.Memory(c.rows, c.dim, int64(c.points), 5)
 		runtime.KeepAlive(table)
 		runtime.KeepAlive(bags)

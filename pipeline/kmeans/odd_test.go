@@ -96,15 +96,15 @@ func TestT5FitRefuses(t *testing.T) {
 // faulty is a source that breaks its promises.
 type faulty struct {
 	Bags
-	each func(from, to int64, fn func(i int64, rows []int32) error) error
+	each func(from, to int64, fn func(i int64, rows []int32, times int64) error) error
 }
 
-func (f faulty) Each(_ context.Context, from, to int64, fn func(i int64, rows []int32) error) error {
+func (f faulty) Each(_ context.Context, from, to int64, fn func(i int64, rows []int32, times int64) error) error {
 	return f.each(from, to, fn)
 }
 
 func TestFitFaultySource(t *testing.T) {
-	type visit = func(i int64, rows []int32) error
+	type visit = func(i int64, rows []int32, times int64) error
 	row := []int32{0}
 	bad := []int32{9}
 	for _, c := range []struct {
@@ -113,9 +113,9 @@ func TestFitFaultySource(t *testing.T) {
 		want string
 	}{
 		{"fails", func(int64, int64, visit) error { return fs.ErrPermission }, "points 0 to 3: permission denied"},
-		{"ends early", func(from, _ int64, fn visit) error { return fn(from, row) }, "the source ended at 1"},
-		{"skips", func(from, _ int64, fn visit) error { return fn(from+1, row) }, "point 1 came where 0 was due"},
-		{"swallows", func(from, _ int64, fn visit) error { _ = fn(from, bad); return nil }, "point 0 holds row 9"},
+		{"ends early", func(from, _ int64, fn visit) error { return fn(from, row, 1) }, "the source ended at 1"},
+		{"skips", func(from, _ int64, fn visit) error { return fn(from+1, row, 1) }, "point 1 came where 0 was due"},
+		{"swallows", func(from, _ int64, fn visit) error { _ = fn(from, bad, 1); return nil }, "point 0 holds row 9"},
 	} {
 		_, err := Fit(t.Context(), Table{[]float32{1}, 1}, faulty{make(Bags, 3), c.each}, DefaultParams(), nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gondola/pipeline/simd"
 )
 
 // Values of Params.Init.
@@ -53,6 +55,24 @@ type Params struct {
 	// Above the limit points are scored one by one from their vectors, which is
 	// slower by the ratio of Dim to the rows of a bag. 0 is DefaultTableBytes.
 	TableBytes int64
+	// PointBytes limits the memory in which points are held between passes, 4
+	// bytes a row and 16 a point. When they need more, each pass reads them anew.
+	// 0 is DefaultPointBytes. The model does not depend on it.
+	PointBytes int64
+	// Kernels are the loops in assembly, nil for the best that this machine runs.
+	// The model does not depend on them.
+	Kernels *simd.Kernels
+}
+
+// DefaultPointBytes is the limit of the points held when Params.PointBytes is 0:
+// 30 million points of 5 rows.
+const DefaultPointBytes = 1 << 30
+
+func (p Params) pointBytes() int64 {
+	if p.PointBytes == 0 {
+		return DefaultPointBytes
+	}
+	return p.PointBytes
 }
 
 // DefaultTableBytes is the limit of the word table when Params.TableBytes is
@@ -83,6 +103,8 @@ func (p Params) Validate() error {
 		return badWorkers(p.Workers)
 	case p.TableBytes < 0:
 		return &ParamError{"table_bytes", p.TableBytes, "must be at least 0, where 0 is the default"}
+	case p.PointBytes < 0:
+		return &ParamError{"point_bytes", p.PointBytes, "must be at least 0, where 0 is the default"}
 	}
 	return nil
 }
@@ -97,7 +119,7 @@ func oneOf(values ...string) string {
 
 // ParamError says which parameter of Params cannot be used, and why.
 type ParamError struct {
-	Param  string // scikit-learn's name: k, max_iter, tol, init, metric, workers; or table_bytes
+	Param  string // scikit-learn's name: k, max_iter, tol, init, metric, workers; or table_bytes, point_bytes
 	Value  any    // what it was set to
 	Reason string // what it must be
 }

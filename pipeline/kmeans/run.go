@@ -12,7 +12,8 @@ import (
 // Phases of Progress, in the order in which Fit goes through them. With few
 // clusters PhaseInit and PhaseWarmUp take turns.
 const (
-	PhaseSample  = "sample"  // one pass: count, variance, a sample of the points
+	PhaseSample  = "sample"  // one pass: count and variance
+	PhaseDraw    = "draw"    // a sample of the points: one pass if they are not in memory
 	PhaseInit    = "init"    // choosing the first centres from the sample
 	PhaseWarmUp  = "warm-up" // passes over the sample alone
 	PhaseIterate = "iterate" // passes over all points
@@ -83,6 +84,12 @@ func shardCount(n int64) int64 {
 	return max(1, min(maxShards, n/minShard))
 }
 
+// span is one shard: the items from <= i < to.
+type span struct {
+	shard    int
+	from, to int64
+}
+
 // errStopped ends the other workers after one has failed; it is never
 // returned.
 var errStopped = errors.New("kmeans: stopped")
@@ -93,7 +100,7 @@ var errStopped = errors.New("kmeans: stopped")
 // calls stop often and gives its error back. inShards returns the first error
 // when all workers have ended.
 func inShards[T any](ctx context.Context, r *run, n int64, newPart func() T,
-	work func(stop func() error, part T, from, to int64) error, merge func(part T),
+	work func(stop func() error, part T, s span) error, merge func(part T),
 ) error {
 	var (
 		count   = shardCount(n)
@@ -131,7 +138,7 @@ func inShards[T any](ctx context.Context, r *run, n int64, newPart func() T,
 			if err := stop(); err != nil {
 				return err
 			}
-			if err := work(stop, part, s*n/count, (s+1)*n/count); err != nil {
+			if err := work(stop, part, span{int(s), s * n / count, (s + 1) * n / count}); err != nil {
 				return err
 			}
 			select {

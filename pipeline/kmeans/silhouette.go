@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+
+	"gondola/pipeline/simd"
 )
 
 // ErrOneCluster is returned by Silhouette when all points looked at are of one
@@ -46,24 +48,41 @@ func Silhouette(ctx context.Context, table Table, pts Points, m *Model, sampleSi
 	r, end := newRun(workers, nil)
 	defer end()
 	cosine := m.Metric == Cosine
-	s, err := takeSample(ctx, r, table, pts, int64(sampleSize), seed^streamSilhouette, cosine)
+	a := newAssigner(table, m.Centres, cosine, nil)
+	src, all, err := read(ctx, a.search.frame, r, pts, 0)
 	if err != nil {
 		return nil, err
 	}
-	a := newAssigner(table, m.Centres, cosine)
-	labels := make([]int, len(s.bags))
-	scratch := a.NewScratch()
-	for i, rows := range s.bags {
-		if i%checkEvery == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		labels[i] = a.nearest(rows, scratch).first
+	drawn, err := src.draw(ctx, a.search.frame, r, all, int64(sampleSize), seed^streamSilhouette)
+	if err != nil {
+		return nil, err
 	}
-	return silhouette(ctx, r, vectors(table, s.bags, cosine), m.Dim, labels, m.K, cosine)
+	// A point that was drawn several times is so many points.
+	f := a.search.finder(runPoints)
+	var places, labels []int
+	stop := func() error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return nil
+	}
+	for i := 0; i < drawn.len(); i += runPoints {
+		part := drawn.part(i, min(i+runPoints, drawn.len()))
+		if err := f.find(stop, part); err != nil {
+			return nil, err
+		}
+		for l, times := range part.times {
+			for range times {
+				places = append(places, i+l)
+				labels = append(labels, int(f.ranks.Label[l]))
+			}
+		}
+	}
+	return silhouette(ctx, r, f.kernels, f.vectors(drawn, places), m.Dim, labels, m.K, cosine)
 }
 
 // silhouette works on a matrix of points, unit vectors by Cosine.
-func silhouette(ctx context.Context, r *run, points []float32, dim int, labels []int, k int, cosine bool) (*Silhouettes, error) {
+func silhouette(ctx context.Context, r *run, kernels *simd.Kernels, points []float32, dim int, labels []int, k int, cosine bool) (*Silhouettes, error) {
 	n := len(labels)
 	out := &Silhouettes{PerCluster: make([]float64, k), Counts: make([]int64, k), Sample: int64(n)}
 	for _, c := range labels {
@@ -72,36 +91,54 @@ func silhouette(ctx context.Context, r *run, points []float32, dim int, labels [
 	if out.Counts[labels[0]] == int64(n) {
 		return nil, ErrOneCluster
 	}
-	packed := pack(nil, points, dim)
+	p := newPairs(kernels, points, dim)
+	rows := make([][]float32, n)
+	for i := range rows {
+		rows[i] = p.point(i)
+	}
 	values := make([]float64, n)
+	type part struct {
+		sums   []float64 // of each point of a shard, by cluster
+		scores *simd.Matrix
+	}
+	shard := n/int(shardCount(int64(n))) + 1
+	others := make([]*columns, 0, n/silhouetteColumns+1)
+	for j := 0; j < n; j += silhouetteColumns {
+		others = append(others, p.to(rows[j:min(j+silhouetteColumns, n)]))
+	}
 	err := inShards(ctx, r, int64(n),
-		func() []float64 { return make([]float64, k) },
-		func(stop func() error, sums []float64, from, to int64) error {
-			for i := int(from); i < int(to); i++ {
-				clear(sums)
-				for j := 0; j < n; j += lanes {
-					if j%(1<<16) == 0 {
-						if err := stop(); err != nil {
-							return err
-						}
-					}
-					var d [lanes]float32
-					d[0], d[1], d[2], d[3] = squared4(points[i*dim:(i+1)*dim], packed[j*dim:(j+lanes)*dim])
-					for l, c := range labels[j:min(j+lanes, n)] {
-						v := float64(d[l])
+		func() *part {
+			return &part{make([]float64, shard*k), simd.NewMatrix(atOnce, silhouetteColumns)}
+		},
+		func(stop func() error, w *part, at span) error {
+			clear(w.sums)
+			for b, c := range others {
+				scores := w.scores
+				if c.panels.Width() < silhouetteColumns {
+					scores = simd.NewMatrix(atOnce, c.panels.Width())
+				}
+				labels := labels[b*silhouetteColumns:]
+				err := p.measure(stop, c, scores, int(at.from), int(at.to), func(i int, d []float32) {
+					sums := w.sums[(i-int(at.from))*k:][:k]
+					for j, v := range d {
 						if cosine {
 							v /= 2 // |x-y|^2 of unit vectors is 2-2cos(x,y)
 						} else {
-							v = math.Sqrt(v)
+							v = float32(math.Sqrt(float64(v)))
 						}
-						sums[c] += v
+						sums[labels[j]] += float64(v)
 					}
+				})
+				if err != nil {
+					return err
 				}
-				values[i] = out.of(labels[i], sums)
+			}
+			for i := int(at.from); i < int(at.to); i++ {
+				values[i] = out.of(labels[i], w.sums[(i-int(at.from))*k:][:k])
 			}
 			return nil
 		},
-		func([]float64) {})
+		func(*part) {})
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +148,9 @@ func silhouette(ctx context.Context, r *run, points []float32, dim int, labels [
 	}
 	return out, nil
 }
+
+// silhouetteColumns is how many points others are measured to at once.
+const silhouetteColumns = 256
 
 // of returns the silhouette of a point of the given cluster from the sums of
 // its distances to the points of each.

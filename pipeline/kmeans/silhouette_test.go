@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"gondola/pipeline/simd"
 )
 
 // Silhouette is that of the definition, by hand: points 0 and 1 in one
@@ -33,7 +35,7 @@ func TestSilhouetteByHand(t *testing.T) {
 
 // Equal points in two clusters have a silhouette of 0, not NaN.
 func TestSilhouetteOfEqualPoints(t *testing.T) {
-	s, err := silhouette(t.Context(), &run{workers: 1}, make([]float32, 4), 1, []int{0, 0, 1, 1}, 2, false)
+	s, err := silhouette(t.Context(), &run{workers: 1}, simd.Best(), make([]float32, 4), 1, []int{0, 0, 1, 1}, 2, false)
 	if err != nil || s.Mean != 0 {
 		t.Errorf("%+v, %v; want 0", s, err)
 	}

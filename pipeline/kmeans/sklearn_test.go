@@ -54,6 +54,27 @@ func write(t *testing.T, values []float32) string {
 	return file
 }
 
+// places returns the numbers below n.
+func places(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// dense returns the points as a matrix.
+func dense(table Table, bags Bags) []float32 {
+	all := &flat{}
+	all.reset()
+	for _, rows := range bags {
+		if len(rows) > 0 {
+			all.add(rows, 1)
+		}
+	}
+	return newFrame(table, false, nil).vectors(all, places(all.len()))
+}
+
 // heavyTails returns points with a long tail of lengths (Student's t with two
 // degrees of freedom).
 func heavyTails(n, dim int, seed uint64) Table {
@@ -73,7 +94,7 @@ func heavyTails(n, dim int, seed uint64) Table {
 func TestInertiaAgainstSklearn(t *testing.T) {
 	python := need.Python(t, "sklearn", "numpy")
 	r := rand.New(rand.NewPCG(9, 9))
-	dense := func(table Table) (Table, Points) { return table, Dense(table.Rows()) }
+	matrix := func(table Table) (Table, Points) { return table, Dense(table.Rows()) }
 	words := blobs(1000, 16, 60, 0.4, 12)
 	far := blobs(2000, 8, 12, 0.5, 14)
 	for i := range far.Data {
@@ -84,12 +105,12 @@ func TestInertiaAgainstSklearn(t *testing.T) {
 		k      int
 		points func() (Table, Points)
 	}{
-		{"separate blobs", 20, func() (Table, Points) { return dense(blobs(2000, 10, 20, 0.1, 13)) }},
-		{"overlapping blobs", 25, func() (Table, Points) { return dense(blobs(2000, 6, 25, 1, 14)) }},
-		{"one cloud", 30, func() (Table, Points) { return dense(gaussian(2000, 20, 15)) }},
-		{"heavy tails", 30, func() (Table, Points) { return dense(heavyTails(2000, 8, 16)) }},
-		{"far from zero", 12, func() (Table, Points) { return dense(far) }},
-		{"more clusters than blobs", 60, func() (Table, Points) { return dense(blobs(2000, 12, 10, 0.3, 17)) }},
+		{"separate blobs", 20, func() (Table, Points) { return matrix(blobs(2000, 10, 20, 0.1, 13)) }},
+		{"overlapping blobs", 25, func() (Table, Points) { return matrix(blobs(2000, 6, 25, 1, 14)) }},
+		{"one cloud", 30, func() (Table, Points) { return matrix(gaussian(2000, 20, 15)) }},
+		{"heavy tails", 30, func() (Table, Points) { return matrix(heavyTails(2000, 8, 16)) }},
+		{"far from zero", 12, func() (Table, Points) { return matrix(far) }},
+		{"more clusters than blobs", 60, func() (Table, Points) { return matrix(blobs(2000, 12, 10, 0.3, 17)) }},
 		{"bags", 40, func() (Table, Points) { return words, zipfBags(2000, 1000, 18) }},
 		{"bags with warm-up", 20, func() (Table, Points) { return words, zipfBags(10_500, 1000, 19) }},
 		{"bags of one to eight", 20, func() (Table, Points) {
@@ -113,7 +134,7 @@ func TestInertiaAgainstSklearn(t *testing.T) {
 		ours[i] = mustFit(t, table, pts, p).Inertia
 		points := table.Data
 		if bags, ok := pts.(Bags); ok {
-			points = vectors(table, bags, false)
+			points = dense(table, bags)
 		}
 		jobs = append(jobs, job{write(t, points), table.Dim, c.k})
 	}
@@ -165,12 +186,17 @@ func TestMeasuresAgainstSklearn(t *testing.T) {
 		}
 		r, end := newRun(1, nil)
 		defer end()
-		taken, err := takeSample(t.Context(), r, c.table, pts, int64(c.sample), 5^streamSilhouette, c.metric == Cosine)
+		f := newFrame(c.table, c.metric == Cosine, nil)
+		src, all, err := read(t.Context(), f, r, pts, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken, err := src.draw(t.Context(), f, r, all, int64(c.sample), 5^streamSilhouette)
 		if err != nil {
 			t.Fatal(err)
 		}
 		models, ours = append(models, m), append(ours, s)
-		jobs = append(jobs, job{write(t, vectors(c.table, taken.bags, false)), write(t, c.table.Data), write(t, m.Centres), m.Dim, c.metric})
+		jobs = append(jobs, job{write(t, f.vectors(taken, places(taken.len()))), write(t, c.table.Data), write(t, m.Centres), m.Dim, c.metric})
 	}
 	var theirs []struct {
 		Mean, Inertia float64

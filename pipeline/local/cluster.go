@@ -69,7 +69,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	}
 	params := kmeans.Params{
 		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
-		TableBytes: min(kmeans.DefaultTableBytes, e.share(tableShare)),
+		TableBytes: min(kmeans.DefaultTableBytes, e.share(tableShare)), PointBytes: min(kmeans.DefaultPointBytes, e.share(pointShare)),
 	}
 	dict := d.tokens.dict
 	if err := e.clusteringFits(params, words.Table(), word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, d.tokens.file); err != nil {
@@ -77,11 +77,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	}
 	m := startMeter(report, p.Verb(), "titles", 0)
 	defer m.end()
-	rows, err := newRepeated(ctx, d.tokens.file)
-	if err != nil {
-		return nil, err
-	}
-	points := bags{rows, words}
+	points := bags{d.tokens.file, words}
 	model, err := kmeans.Fit(ctx, words.Table(), points, params, func(now kmeans.Progress) {
 		phase, inertia := now.Phase, math.NaN()
 		if now.Iteration > 0 {

@@ -150,7 +150,7 @@ func (r *titleReader) files(ctx context.Context, e *Engine, d *dataset, m *meter
 		counts *text.Counts
 	}
 	err := scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (made, error) {
-		t := r.newTable(e.share(titleShare)/int64(e.workers), create)
+		t := r.newTable(e.share(foldShare)/int64(e.workers), create)
 		mu.Lock()
 		defer mu.Unlock()
 		tables = append(tables, t)
@@ -246,7 +246,7 @@ func (e *Engine) numberWords(ctx context.Context, raw rawTitles, b *artifact.Dic
 	}
 	dict := numbering.Finish()
 	m.enter("number words", raw.titles())
-	budget := e.share(titleShare) / int64(e.workers+1)
+	budget := e.share(foldShare) / int64(e.workers+1)
 	parts, err := newPartitions(e.work, raw.size(), budget)
 	if err != nil {
 		return nil, nil, err

@@ -5,14 +5,19 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"gondola/lake"
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
+	"gondola/pipeline/receipts"
 )
 
 var preprocessed = []pipeline.Preprocess{
@@ -115,6 +120,71 @@ func TestTokenFileHoldsAllRows(t *testing.T) {
 		if !slices.IsSortedFunc(dict.Counts, func(a, b int64) int { return int(b - a) }) {
 			t.Error("ids are not in the order of falling counts")
 		}
+	}
+}
+
+// TestTitleTableDictionary: a column with a dictionary gives what the same
+// column gives without.
+func TestTitleTableDictionary(t *testing.T) {
+	work, err := newWorkFolder(t.TempDir())
+	check(t, err)
+	defer func() { check(t, work.close()) }()
+	tokenizer, err := newTokenizer(preprocessed[0])
+	check(t, err)
+	g, err := receipts.New(9)
+	check(t, err)
+	r := rand.New(rand.NewPCG(3, 4))
+	var dicts [3]*lake.Column
+	field := lake.Field{Name: "title", Type: lake.StringType, Nullable: true}
+	for i := range dicts {
+		dicts[i] = lake.NewColumn(field)
+		for k := range 200 - 80*i {
+			dicts[i].AppendString(g.Row(int64(50*i + k)).ProductTitle)
+		}
+		dicts[i].AppendString("")
+	}
+	var batches [][2]*lake.Column
+	for i := range 40 {
+		with, without := lake.NewColumn(field), lake.NewColumn(field)
+		with.Dict = dicts[i/15]
+		for range 300 {
+			if r.IntN(20) == 0 {
+				with.AppendNull()
+				without.AppendNull()
+				continue
+			}
+			k := r.IntN(with.Dict.Len())
+			with.Indexes = append(with.Indexes, int32(k))
+			if with.Valid != nil {
+				with.Valid = append(with.Valid, true)
+			}
+			without.AppendFrom(with.Dict, k)
+		}
+		batches = append(batches, [2]*lake.Column{with, without})
+	}
+	var all [2][]string
+	for side := range all {
+		builder := artifact.NewDictionaryBuilder(tokenizer)
+		read := titleReader{tokenizer: tokenizer, builder: builder, gaps: true}
+		table := read.newTable(20_000, func() (*tokenWriter, error) { return createTokenFile(work.path("forms")) })
+		for i, b := range batches {
+			counts, nulls, err := table.batch(int64(300*i), b[side])
+			check(t, err)
+			all[side] = append(all[side], fmt.Sprint(nulls, *counts))
+		}
+		file, err := table.finish()
+		check(t, err)
+		check(t, file.each(t.Context(), 0, file.titles, func(_ int64, title *tokenTitle) error {
+			all[side] = append(all[side], fmt.Sprint(*title))
+			return nil
+		}))
+		if file.rows != 40*300 {
+			t.Errorf("%d rows", file.rows)
+		}
+		file.close()
+	}
+	if diff := cmp.Diff(all[1], all[0]); diff != "" {
+		t.Error(diff)
 	}
 }
 

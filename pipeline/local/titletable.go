@@ -2,6 +2,7 @@ package local
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 
 	"gondola/lake"
@@ -14,12 +15,13 @@ import (
 // counted goes to a raw token file, and it begins anew; equal titles are put
 // together at the end (see partitions).
 type titleTable struct {
-	tokenizer *text.Tokenizer
-	forms     *artifact.FormCounter
-	gaps      bool // mark where words are not adjacent, for phrases
-	budget    int  // bytes
-	create    func() (*tokenWriter, error)
-	raw       *tokenWriter // nil before anything was written
+	reader *text.Reader
+	words  text.Words
+	forms  *artifact.FormCounter
+	gaps   bool // mark where words are not adjacent, for phrases
+	budget int  // bytes
+	create func() (*tokenWriter, error)
+	raw    *tokenWriter // nil before anything was written
 
 	seed    maphash.Seed
 	slots   []tableSlot // open addressing; a power of two
@@ -30,12 +32,17 @@ type titleTable struct {
 	pieces     map[piece]int32 // pieces that were dropped, numbered
 	dropped    []piece         // by number
 	pieceBytes int
+
+	dict       *lake.Column // the last dictionary of titles that was seen
+	dictTitles []int32      // by its rows: the title, or -1
+	dictN      []uint32     // by its rows: how often in this batch
+	dictRows   []dictRow    // those in this batch
+
 	batchN     []int64 // by number of a piece: how often in this batch
 	touched    []int32 // titles of this batch
 	batchDrops []int32 // pieces of this batch
 	turn       uint32  // number of this batch
 	none       tokenTitle
-	tokens     []text.Token
 	written    []int32
 }
 
@@ -50,7 +57,7 @@ type tableTitle struct {
 	length       uint32
 	parts        uint32 // where they begin in titleTable.parts
 	forms, drops uint32 // how many of them
-	words, head  uint32
+	words, head  uint32 // kept ones; how many of forms stand in the head
 	turn         uint32 // the batch in which n was counted
 	n            uint32 // rows of that batch
 }
@@ -58,6 +65,10 @@ type tableTitle struct {
 // titleBytes is what a title takes beside its text and its parts: a
 // tableTitle, its place in touched, and two slots.
 const titleBytes = 72 + 4 + 16
+
+// dictRow is a title of a dictionary, and the row of a batch where it comes
+// first.
+type dictRow struct{ at, row int32 }
 
 type piece struct {
 	why  text.Reason
@@ -69,11 +80,11 @@ const pieceBytes = 80
 
 func (r *titleReader) newTable(budget int64, create func() (*tokenWriter, error)) *titleTable {
 	t := &titleTable{
-		tokenizer: r.tokenizer, forms: r.builder.Forms(), gaps: r.gaps,
+		forms: r.builder.Forms(), gaps: r.gaps,
 		// Offsets are 32 bits, and a batch may come on top.
 		budget: int(min(budget, 1<<30)), create: create, seed: maphash.MakeSeed(), pieces: map[piece]int32{},
 	}
-	t.none.first = -1
+	t.reader = text.NewReaderOfAll(r.tokenizer, t.forms.Number, t.piece)
 	return t
 }
 
@@ -81,23 +92,31 @@ func (r *titleReader) newTable(budget int64, create func() (*tokenWriter, error)
 // returns what was kept and dropped, and the number of null titles.
 func (t *titleTable) batch(first int64, titles *lake.Column) (*text.Counts, int64, error) {
 	t.turn++
-	rows := titles.Len()
-	all := string(titles.Bytes) // tokens point into it
 	nulls := int64(0)
-	for i := range rows {
-		if titles.Null(i) {
-			nulls++
-			t.noWords(1, first+int64(i))
-			continue
+	if titles.Valid != nil {
+		for i, ok := range titles.Valid {
+			if !ok {
+				nulls++
+				t.noWords(1, first+int64(i))
+			}
 		}
-		t.count(all[titles.Offsets[i]:titles.Offsets[i+1]], 1, first+int64(i))
+	}
+	if titles.Dict != nil {
+		t.countDictionary(first, titles)
+	} else {
+		all := string(titles.Bytes) // tokens point into it
+		for i := range titles.Len() {
+			if !titles.Null(i) {
+				row := first + int64(i)
+				t.count(t.find(all[titles.Offsets[i]:titles.Offsets[i+1]], row), 1)
+			}
+		}
 	}
 	counts := t.endBatch()
-	used := len(t.text) + 4*cap(t.parts) + titleBytes*len(t.entries) + t.pieceBytes
-	if used < t.budget {
-		return counts, nulls, nil
+	if len(t.text)+4*len(t.parts)+titleBytes*len(t.entries) >= t.budget/4*3 || t.pieceBytes >= t.budget/2 {
+		return counts, nulls, t.flush()
 	}
-	return counts, nulls, t.flush()
+	return counts, nulls, nil
 }
 
 // noWords counts rows that have no word, and of which first is the first.
@@ -108,10 +127,45 @@ func (t *titleTable) noWords(times, first int64) {
 	t.none.times += times
 }
 
-// count counts a title that stands in n rows of this batch, of which first is
-// the first.
-func (t *titleTable) count(title string, n uint32, first int64) {
-	number := t.find(title, first)
+// countDictionary counts the titles of a batch that has a dictionary: each of
+// its values is looked up once.
+func (t *titleTable) countDictionary(first int64, titles *lake.Column) {
+	if titles.Dict != t.dict {
+		t.dict = titles.Dict
+		n := t.dict.Len()
+		t.dictN = slices.Grow(t.dictN[:0], n)[:n] // all are zero between batches
+		t.dictTitles = slices.Grow(t.dictTitles[:0], n)[:n]
+		t.forgetDictionary()
+	}
+	for i, k := range titles.Indexes {
+		if titles.Null(i) {
+			continue
+		}
+		if t.dictN[k] == 0 {
+			t.dictRows = append(t.dictRows, dictRow{k, int32(i)})
+		}
+		t.dictN[k]++
+	}
+	for _, d := range t.dictRows {
+		number := t.dictTitles[d.at]
+		if number < 0 {
+			number = t.find(t.dict.String(int(d.at)), first+int64(d.row))
+			t.dictTitles[d.at] = number
+		}
+		t.count(number, t.dictN[d.at])
+		t.dictN[d.at] = 0
+	}
+	t.dictRows = t.dictRows[:0]
+}
+
+func (t *titleTable) forgetDictionary() {
+	for i := range t.dictTitles {
+		t.dictTitles[i] = -1
+	}
+}
+
+// count counts a title that stands in n rows of this batch.
+func (t *titleTable) count(number int32, n uint32) {
 	e := &t.entries[number]
 	if e.turn != t.turn {
 		e.turn, e.n = t.turn, 0
@@ -120,8 +174,9 @@ func (t *titleTable) count(title string, n uint32, first int64) {
 	e.n += n
 }
 
-// find returns the number of a title, which is read when it is new.
-func (t *titleTable) find(title string, first int64) int32 {
+// find returns the number of a title, which is read when it is new; row is
+// where it stands.
+func (t *titleTable) find(title string, row int64) int32 {
 	if len(t.entries) >= len(t.slots)/2 {
 		t.grow()
 	}
@@ -138,7 +193,7 @@ func (t *titleTable) find(title string, first int64) int32 {
 		}
 	}
 	t.slots[i] = tableSlot{tag, uint32(len(t.entries) + 1)}
-	return t.read(title, h, first)
+	return t.read(title, h, row)
 }
 
 func (t *titleTable) grow() {
@@ -154,34 +209,35 @@ func (t *titleTable) grow() {
 	}
 }
 
-// read cuts a new title into tokens and remembers it.
+// read cuts a new title into words and remembers it.
 func (t *titleTable) read(title string, hash uint64, first int64) int32 {
 	e := tableTitle{hash: hash, first: first, text: uint32(len(t.text)), length: uint32(len(title)), parts: uint32(len(t.parts))}
 	t.text = append(t.text, title...)
-	t.tokens = t.tokenizer.Tokenize(title, t.tokens[:0])
-	for k := range t.tokens {
-		token := &t.tokens[k]
-		if token.Drop != text.Kept {
-			continue
-		}
-		if t.gaps && e.words > 0 && (t.tokens[k-1].Drop != text.Kept || !text.Adjacent(title, &t.tokens[k-1], token)) {
+	t.reader.Start(&t.words)
+	head := t.reader.Read(title, &t.words)
+	e.words = uint32(len(t.words.Numbers))
+	for k, form := range t.words.Numbers {
+		if t.gaps && k > 0 && !t.adjacent(title, k-1, head) {
 			t.parts = append(t.parts, artifact.Gap)
 		}
-		t.parts = append(t.parts, t.forms.Number(token))
-		e.words++
-		if token.Head {
+		t.parts = append(t.parts, form)
+		if k < head {
 			e.head = uint32(len(t.parts)) - e.parts
 		}
 	}
 	e.forms = uint32(len(t.parts)) - e.parts
-	for k := range t.tokens {
-		if token := &t.tokens[k]; token.Drop != text.Kept {
-			t.parts = append(t.parts, t.piece(token))
-		}
-	}
+	t.parts = append(t.parts, t.words.Drops...)
 	e.drops = uint32(len(t.parts)) - e.parts - e.forms
 	t.entries = append(t.entries, e)
 	return int32(len(t.entries) - 1)
+}
+
+// adjacent tells whether word k of the title that was read may be a phrase with
+// the next one.
+func (t *titleTable) adjacent(title string, k, head int) bool {
+	a, b := t.words.Spans[k], t.words.Spans[k+1]
+	return text.Adjacent(title, &text.Token{Start: int(a.Start), End: int(a.End), Head: k < head},
+		&text.Token{Start: int(b.Start), End: int(b.End), Head: k+1 < head})
 }
 
 // piece numbers a piece that was dropped.
@@ -256,9 +312,14 @@ func (t *titleTable) flush() error {
 		t.none.times = 0
 	}
 	clear(t.slots)
-	clear(t.pieces)
+	t.forgetDictionary()
 	t.entries, t.text, t.parts = t.entries[:0], t.text[:0], t.parts[:0]
-	t.dropped, t.batchN, t.pieceBytes = t.dropped[:0], t.batchN[:0], 0
+	if t.pieceBytes >= t.budget/4 {
+		t.reader.Forget()
+		clear(t.pieces)
+		clear(t.dropped)
+		t.dropped, t.batchN, t.pieceBytes = t.dropped[:0], t.batchN[:0], 0
+	}
 	return nil
 }
 
@@ -268,6 +329,7 @@ func (t *titleTable) finish() (*tokenFile, error) {
 		return nil, err
 	}
 	t.forms.Merge()
+	t.dict = nil
 	return t.raw.finish()
 }
 

@@ -68,17 +68,20 @@ func (c corpus) Each(ctx context.Context, from, to int64, fn func(i int64, ids [
 	return c.each(ctx, from, to, func(i int64, t *tokenTitle) error { return fn(i, t.ids, t.times) })
 }
 
-// bags shows a token file to kmeans: titles as rows of the vector table. Words
-// without a vector are left out.
+// bags shows a token file to kmeans: titles as rows of the vector table, each
+// once. Words without a vector are left out.
 type bags struct {
-	repeated
+	*tokenFile
+
 	words *artifact.WordModel
 }
 
-func (b bags) Each(ctx context.Context, from, to int64, fn func(i int64, rows []int32) error) error {
+func (b bags) Len() int64 { return b.titles }
+
+func (b bags) Each(ctx context.Context, from, to int64, fn func(i int64, rows []int32, times int64) error) error {
 	var rows []int32
-	return b.each(ctx, from, to, func(i int64, ids []int32) error {
-		rows = b.words.AppendRows(rows[:0], ids)
-		return fn(i, rows)
+	return b.each(ctx, from, to, func(i int64, t *tokenTitle) error {
+		rows = b.words.AppendRows(rows[:0], t.ids)
+		return fn(i, rows, t.times)
 	})
 }

@@ -48,3 +48,8 @@ func peakFMAAVX2(n int)
 //
 //go:noescape
 func peakReadAVX2(p *float32, n int)
+
+// sumDotsAVX2 adds m[rows[e]] . S to dots[e] and S . S to squares[i] for each of n bags i and e from offs[i] to offs[i+1], where S is the sum of the bag's rows. stride and width, the part of a row that is used, are in bytes; n and width are not 0, and width is a multiple of a register.
+//
+//go:noescape
+func sumDotsAVX2(dots *float32, squares *float32, m *float32, stride int, offs *int32, n int, rows *int32, width int)

@@ -22,6 +22,9 @@ type Kernels struct {
 	prefetch    func(m *Matrix, rows []int32)
 	dot         func(a, b []float32) float32
 	axpy        func(a float32, x, y []float32)
+	sumDots     func(dots, squares []float32, m *Matrix, offs, rows []int32)
+
+	assign
 }
 
 // Best returns the fastest kernels that this processor and its operating
@@ -57,7 +60,8 @@ func plain() *Kernels {
 	return &Kernels{
 		name: "go",
 		dots: dotsGo, sigmoidGrad: sigmoidGradGo, combine: combineGo, addRows: addRowsGo,
-		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo,
+		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo, sumDots: sumDotsGo,
+		assign: assignGo(),
 	}
 }
 

@@ -25,6 +25,9 @@ func avx2() *Kernels {
 		},
 		dot:  func(a, b []float32) float32 { return dotAVX2(&a[0], &b[0], len(a)) },
 		axpy: func(a float32, x, y []float32) { axpyAVX2(a, &x[0], &y[0], len(x)) },
+		sumDots: func(dots, squares []float32, m *Matrix, offs, rows []int32) {
+			sumDotsAVX2(&dots[0], &squares[0], &m.Data[0], 4*m.Stride, &offs[0], len(squares), &rows[0], width8(m.Dim))
+		},
 	}
 }
 

@@ -11,5 +11,8 @@ func native() []*Kernels {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		list = append(list, avx2())
 	}
+	for _, k := range list {
+		k.assign = assignAVX2()
+	}
 	return list
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
+
+	"gondola/pipeline/simd"
 )
 
 // Method names a tagger.
@@ -43,6 +46,10 @@ type Options struct {
 
 	// Weights of ranked.
 	Weights Weights
+
+	// Kernels are those that TagBatch computes with; nil is simd.Best(). They
+	// make no difference to the tags.
+	Kernels *simd.Kernels
 }
 
 // DefaultOptions are the measured defaults of a method: two tags, no least
@@ -98,6 +105,9 @@ type Tagger struct {
 	opts  Options
 	words *wordTable // ranked
 	near  *nearTable // near
+
+	once  sync.Once
+	table *fastTable // see fast
 }
 
 // Scratch is working space for one goroutine; the zero value is ready.

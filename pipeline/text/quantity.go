@@ -161,8 +161,10 @@ func (s *scanner) quantityEnd(i int, found shape) int {
 		}
 		if found != shapeQuantity && s.tok.lexicon[word].use&useAfter != 0 {
 			i = after
-			if next, second := s.shortWord(skipDot(s.title, i)); isDoubleUnit(word, second) {
-				i = next + len(second)
+			if word == "fl" || word == "sq" {
+				if next, second := s.shortWord(skipDot(s.title, i)); isDoubleUnit(word, second) {
+					i = next + len(second)
+				}
 			}
 		}
 		return i
@@ -173,6 +175,7 @@ func (s *scanner) quantityEnd(i int, found shape) int {
 // its sign with it, and its shape: shapeWord if there is none.
 func (s *scanner) numberAfter(i int) (int, shape) {
 	i = skipBlanks(s.title, i)
+	s.wants = s.wants || i == len(s.title)
 	if first, _ := kindAt(s.title, i); first != kindDigit {
 		return i, shapeWord
 	}
@@ -198,23 +201,32 @@ const longestPart = 16
 func (s *scanner) shortWord(i int) (from int, word string) {
 	from = skipBlanks(s.title, i)
 	if from == i {
+		s.past = s.past || i == len(s.title)
 		return i, ""
 	}
-	end := from
-	for end < len(s.title) && end-from <= longestPart {
-		kind, size := kindAt(s.title, end)
+	if word = shortWordAt(s.title, from); word == "" {
+		return i, ""
+	}
+	return from, word
+}
+
+// shortWordAt returns the plain letters at i as shortWord does.
+func shortWordAt(title string, i int) string {
+	end := i
+	for end < len(title) && end-i <= longestPart {
+		kind, size := kindAt(title, end)
 		if kind != kindLetter && kind != kindUpper {
-			if kind == kindDigit || kind == kindMark || size > 0 && joins(s.title, end, size, kindLetter, span{letters: end - from}) {
-				return i, ""
+			if kind == kindDigit || kind == kindMark || size > 0 && joins(title, end, size, kindLetter, span{letters: end - i}) {
+				return ""
 			}
 			break
 		}
 		end += size
 	}
-	if end-from > longestPart {
-		return i, ""
+	if end-i > longestPart {
+		return ""
 	}
-	return from, lowerASCII(s.title[from:end])
+	return lowerASCII(title[i:end])
 }
 
 // skipBlanks goes over at most two spaces at i.

@@ -57,34 +57,18 @@ func (t *Tokenizer) Options() Options { return t.opts }
 //
 // Reuse dst from title to title (tokens[:0]). The tokens hold on to the title.
 func (t *Tokenizer) Tokenize(title string, dst []Token) []Token {
-	first, kept := len(dst), 0
+	first := len(dst)
 	headEnd := HeadEnd(title)
 	s := scanner{tok: t, title: title}
 	for i := 0; i < len(title); {
-		var token Token
-		switch kind, size := kindAt(title, i); kind {
-		case kindLetter, kindUpper, kindDigit:
-			w := s.run(i)
-			if w.script == scriptHan && w.letters > 2 {
-				dst, kept = s.bigrams(w, headEnd, dst, kept)
-				i = w.end
-				continue
-			}
-			token = s.word(w)
-		default:
-			end := markup(title, i)
-			if end < 0 {
-				i += size
-				continue
-			}
-			token = Token{Text: lowerASCII(title[i:end]), Start: i, End: end, Drop: Markup}
-		}
-		i = token.End
-		token.Head = token.Start < headEnd
-		if token.Drop == Kept && token.Head {
+		dst, i = s.next(i, dst)
+	}
+	kept := 0
+	for i := first; i < len(dst); i++ {
+		dst[i].Head = dst[i].Start < headEnd
+		if dst[i].Drop == Kept && dst[i].Head {
 			kept++
 		}
-		dst = append(dst, token)
 	}
 	if kept == 0 { // No word before the first comma: all of it is the head.
 		for i := first; i < len(dst); i++ {
@@ -94,11 +78,33 @@ func (t *Tokenizer) Tokenize(title string, dst []Token) []Token {
 	return dst
 }
 
+// next appends what begins at byte i: one token, the bigrams of a Chinese run,
+// or nothing where the character separates. It returns where to go on.
+func (s *scanner) next(i int, dst []Token) ([]Token, int) {
+	switch kind, size := kindAt(s.title, i); kind {
+	case kindLetter, kindUpper, kindDigit:
+		w := s.run(i)
+		if w.script == scriptHan && w.letters > 2 {
+			return s.bigrams(w, dst), w.end
+		}
+		token := s.word(w)
+		return append(dst, token), token.End
+	default:
+		end := markup(s.title, i)
+		if end < 0 {
+			return dst, i + size
+		}
+		return append(dst, Token{Text: lowerASCII(s.title[i:end]), Start: i, End: end, Drop: Markup}), end
+	}
+}
+
 // scanner holds one title while it is cut into tokens.
 type scanner struct {
 	tok   *Tokenizer
 	title string
 	lower string // title in lower ASCII, once a capital was met
+	past  bool   // a number stands at the end, and a unit after it was looked for
+	wants bool   // the same for a number that was looked for
 }
 
 // span is a run of word characters before it is judged.
@@ -117,7 +123,7 @@ type span struct {
 // two Chinese ones, since nothing says where its words begin: 冰红茶 gives
 // 冰红 and 红茶. Most words have two characters; pairs that are none are rare
 // in other titles, and so are seldom tags.
-func (s *scanner) bigrams(w span, headEnd int, dst []Token, kept int) ([]Token, int) {
+func (s *scanner) bigrams(w span, dst []Token) []Token {
 	var starts [2]int // of the last two characters
 	n := 0
 	for i := w.start; i <= w.end; {
@@ -127,12 +133,7 @@ func (s *scanner) bigrams(w span, headEnd int, dst []Token, kept int) ([]Token, 
 		}
 		if kind != kindMark { // A character begins, or the run ends.
 			if n >= 2 {
-				token := s.word(span{start: starts[0], end: i, letters: 2, wide: true, script: scriptHan})
-				token.Head = token.Start < headEnd
-				if token.Drop == Kept && token.Head {
-					kept++
-				}
-				dst = append(dst, token)
+				dst = append(dst, s.word(span{start: starts[0], end: i, letters: 2, wide: true, script: scriptHan}))
 			}
 			starts[0], starts[1] = starts[1], i
 			n++
@@ -142,7 +143,7 @@ func (s *scanner) bigrams(w span, headEnd int, dst []Token, kept int) ([]Token, 
 		}
 		i += size
 	}
-	return dst, kept
+	return dst
 }
 
 // word judges a run of word characters, together with what follows it where a

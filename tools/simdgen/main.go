@@ -25,6 +25,7 @@ var files = []struct {
 	write func(c *build.Context)
 }{
 	{"avx2", func(c *build.Context) { rows(newISA(c, "AVX2", 8)) }},
+	{"assign_avx2", func(c *build.Context) { assign(newISA(c, "AVX2", 8)) }},
 }
 
 // rows writes the kernels over rows of a matrix and over plain slices.
@@ -37,6 +38,7 @@ func rows(g *isa) {
 	dot(g)
 	axpy(g)
 	peak(g)
+	sumDots(g)
 }
 
 func main() {

@@ -1,0 +1,166 @@
+package tag
+
+import (
+	"math"
+	"math/bits"
+
+	"gondola/pipeline/simd"
+)
+
+// fastTable is what TagBatch needs to know of each word, side by side, since
+// most of its time would else go to waiting for memory.
+type fastTable struct {
+	kernels  *simd.Kernels
+	vectors  *simd.Matrix          // those of the model, and a row of zeros
+	words    *simd.Array[fastWord] // ranked: by word
+	heads    *simd.Array[float32]  // ranked: wordTable.lnInPairs
+	near     *simd.Array[members]  // near: by word, the clusters among whose near words it is
+	below    []clusterSet          // by cluster: those before it; nil for more than mostMembers clusters
+	rounding float64               // ranked: how far the sums of two equal lists of products may be from one another
+}
+
+// fastWord is what ranked knows of a word: 64 bytes.
+type fastWord struct {
+	members       // its clusters, with their places among the pairs of Stats
+	row     int32 // of fastTable.vectors
+	norm    float32
+	lnDF    float32
+	lnHead  float32
+	entropy float32
+	_       [8]byte
+}
+
+// mostMembers is up to how many clusters there are sets of them.
+const mostMembers = 256
+
+type clusterSet [mostMembers / 64]uint64
+
+// members is a set of clusters with a number for each: start, start+1, ... in
+// the order of the clusters.
+type members struct {
+	set   clusterSet
+	start int32
+}
+
+// find returns the number of a cluster, given the set of those before it, or -1.
+func (m *members) find(cluster int, below *clusterSet) int32 {
+	if m.set[cluster/64%len(m.set)]>>(cluster%64)&1 == 0 {
+		return -1
+	}
+	n := bits.OnesCount64(m.set[0]&below[0]) + bits.OnesCount64(m.set[1]&below[1]) +
+		bits.OnesCount64(m.set[2]&below[2]) + bits.OnesCount64(m.set[3]&below[3])
+	return m.start + int32(n)
+}
+
+func (m *members) put(cluster int32) { m.set[cluster/64] |= 1 << (cluster % 64) }
+
+// zeroRow is the row of a word without a vector.
+func (f *fastTable) zeroRow() int32 { return int32(f.vectors.Rows - 1) }
+
+// pair is Stats.pair.
+func (f *fastTable) pair(s *Stats, w *fastWord, id int32, cluster int) int64 {
+	if f.below == nil {
+		return s.pair(id, cluster)
+	}
+	if uint(cluster) >= uint(len(f.below)) {
+		return -1
+	}
+	return int64(w.find(cluster, &f.below[cluster]))
+}
+
+// fast returns the table for TagBatch, which is made at its first call: one
+// title alone does without. It is nil where Tag has to choose: for the tagger
+// title, and for numbers that no training makes.
+func (t *Tagger) fast() *fastTable {
+	t.once.Do(func() {
+		f := &fastTable{kernels: t.opts.Kernels}
+		if f.kernels == nil {
+			f.kernels = simd.Best()
+		}
+		if k := t.model.Clusters(); k <= mostMembers {
+			f.below = make([]clusterSet, k)
+			for c := range f.below {
+				for before := range c {
+					f.below[c][before/64] |= 1 << (before % 64)
+				}
+			}
+		}
+		var ok bool
+		switch t.opts.Method {
+		case MethodRanked:
+			ok = f.fillRanked(t)
+		case MethodNear:
+			ok = f.fillNear(t)
+		}
+		if ok {
+			t.table = f
+		}
+	})
+	return t.table
+}
+
+func (f *fastTable) fillRanked(t *Tagger) bool {
+	m, s := t.model, t.model.Stats
+	rows := len(m.words)
+	if rows == math.MaxInt32 || len(s.PairCluster) > math.MaxInt32 {
+		return false
+	}
+	for _, norm := range m.norms {
+		if norm != 0 && !(leastNorm <= norm && norm <= greatestNorm) {
+			return false
+		}
+	}
+	f.vectors = simd.NewMatrix(rows+1, m.Dim)
+	for row := range rows {
+		copy(f.vectors.Row(row), m.vector(int32(row)))
+	}
+	f.heads = simd.NewArray[float32](len(t.words.lnInPairs))
+	copy(f.heads.Data, t.words.lnInPairs)
+	f.words = simd.NewArray[fastWord](len(m.Rows))
+	greatest := Features{0, -lnUnknownHead, 1, 1, 1, 0}
+	for id := range f.words.Data {
+		w := &f.words.Data[id]
+		w.row = f.zeroRow()
+		if row := m.Rows[id]; row >= 0 {
+			w.row, w.norm = row, m.norms[row]
+		}
+		w.lnDF, w.lnHead, w.entropy = t.words.lnDF[id], t.words.lnHead[id], t.words.entropy[id]
+		greatest[0] = max(greatest[0], float64(w.lnDF))
+		greatest[1] = max(greatest[1], -float64(w.lnHead))
+		greatest[5] = max(greatest[5], float64(w.entropy))
+		from, to := s.PairStart[id], s.PairStart[id+1]
+		w.start = int32(from)
+		for p := from; p < to; p++ {
+			greatest[1] = max(greatest[1], math.Abs(float64(t.words.lnInPairs[p])))
+			if f.below != nil {
+				w.put(s.PairCluster[p])
+			}
+		}
+	}
+	// Six products and five sums, each off by at most 2^-53 of what it adds up.
+	o := t.opts.Weights
+	for i, weight := range []float64{o.DF, o.HeadPrior, o.Last, o.BeforeLast, o.Cos, o.Entropy} {
+		f.rounding += 16 * 0x1p-53 * math.Abs(weight) * greatest[i]
+	}
+	return true
+}
+
+func (f *fastTable) fillNear(t *Tagger) bool {
+	if f.below == nil {
+		return false
+	}
+	for _, score := range t.near.scores {
+		if math.IsNaN(score) { // of vectors so long that their product is none
+			return false
+		}
+	}
+	f.near = simd.NewArray[members](len(t.near.start) - 1)
+	for id := range f.near.Data {
+		from, to := t.near.start[id], t.near.start[id+1]
+		f.near.Data[id].start = from
+		for _, c := range t.near.clusters[from:to] {
+			f.near.Data[id].put(c)
+		}
+	}
+	return true
+}
