@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt bench eval scale fuzz avx512 generate install vuln
+.PHONY: help build demo test lint fmt bench gobench eval scale fuzz avx512 generate install vuln
 
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
@@ -43,9 +43,14 @@ lint: | build/ ## golangci-lint and its formatters, the build without cgo, go.mo
 fmt: ## format the sources as lint wants them
 	$(TOOL) golangci-lint fmt
 
+SEEDS ?= 1
+bench: build .venv-bench/.made $(if $(SPARK),.venv-spark/.made) ## speed and quality beside gensim, fastText, scikit-learn, FAISS; SPARK=1 Spark too; PARTS="kmeans tag", QUICK=1, SEEDS=4
+	go run ./internal/speed -python .venv-bench/bin/python -spark '$(if $(SPARK),.venv-spark/bin/python)' \
+		-seeds $(SEEDS) $(if $(PARTS),-parts '$(PARTS)') $(if $(QUICK),-quick) $(ARGS)
+
 COUNT ?= 6
 BENCH ?= .
-bench: | build/ ## benchmarks to build/bench.txt; OLD=file compares, BENCH=regexp and PKG choose, COUNT repeats
+gobench: | build/ ## Go's benchmarks to build/bench.txt; OLD=file compares, BENCH=regexp and PKG choose, COUNT repeats
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG) | tee build/bench.txt
 	$(TOOL) benchstat $(OLD) build/bench.txt
 
@@ -82,6 +87,9 @@ vuln: ## known vulnerabilities that our code reaches; needs the Go vulnerability
 
 .venv-peers/.made: python/requirements-peers.txt python/setup.sh
 	python/setup.sh .venv-peers python/requirements-peers.txt
+
+.venv-bench/.made: python/requirements-bench.txt python/setup.sh
+	python/setup.sh .venv-bench python/requirements-bench.txt
 
 .venv-spark/.made: python/requirements-spark.txt python/setup.sh
 	python/setup.sh .venv-spark python/requirements-spark.txt

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime"
+
+	"gondola/internal/tageval"
+	"gondola/internal/tageval/product"
+	"gondola/pipeline"
+	"gondola/pipeline/artifact"
+	"gondola/pipeline/local"
+)
+
+// tag measures the taggers on one core: titles from their bytes to their tags,
+// and the engine's step over a file in which titles repeat.
+func (b *bench) tag(ctx context.Context) error {
+	if b.vectors == nil {
+		progress("vectors to tag by")
+		got, err := b.ours("gondola", b.distinct(), 1, nil).train(ctx, 1)
+		if err != nil {
+			return err
+		}
+		b.vectors = got.model
+	}
+	made, err := b.titles.Cluster(ctx, b.vectors, clusters, 1)
+	if err != nil {
+		return err
+	}
+	model := made.(*artifact.Clusters) // the local engine's own
+	var titles []string
+	for _, row := range b.titles.Corpus.Rows {
+		titles = append(titles, row.Title)
+	}
+	b.report.printf("## tag, one core (GOMAXPROCS=1)\n\n")
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var rows [][]string
+	for _, method := range []string{pipeline.MethodRanked, pipeline.MethodNear} {
+		progress("tag --method %s: distinct titles", method)
+		took, hits, err := b.tagDistinct(ctx, model, method, titles)
+		if err != nil {
+			return err
+		}
+		n := float64(len(titles))
+		rows = append(rows, []string{method, "title bytes to tags", "0 %", fmt.Sprint(len(titles)), rate(n / took.wall), rate(n / took.cpu), fmt.Sprintf("%.1f", hits)})
+		if method == pipeline.MethodRanked {
+			b.reach("tag, distinct titles, one core", "", "1.5 M titles/s", rate(n/took.wall)+" titles/s", method+"; "+rate(n/took.cpu)+" by processor time")
+		}
+	}
+	for _, share := range []int{repeatsShare, 100} {
+		for _, method := range []string{pipeline.MethodRanked, pipeline.MethodNear} {
+			repeat := fmt.Sprintf("%d %%", 100-100/share)
+			progress("tag --method %s: %s repeats", method, repeat)
+			took, n, err := b.tagRepeated(ctx, model, method, titles, share)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, []string{method, "tag step, Parquet", repeat, fmt.Sprint(n), rate(n / took.wall), rate(n / took.cpu), "-"})
+			if method == pipeline.MethodRanked {
+				b.reach("tag, repeated titles in dictionary pages, one core", "", "20 M rows/s", rate(n/took.wall)+" rows/s", repeat+" repeats, with writing the tags, "+method+"; "+rate(n/took.cpu)+" by processor time")
+			}
+		}
+	}
+	b.report.table([]string{"method", "what", "repeats", "rows", "rows/s", "rows/cpu-s", "hits, two tags"}, rows)
+	return nil
+}
+
+// tagDistinct tags the titles in rounds, of which none knows the pieces of titles
+// that another met, and returns the best round and the hits. This is the one
+// place that knows how titles are tagged outside the engine.
+func (b *bench) tagDistinct(ctx context.Context, model *artifact.Clusters, method string, titles []string) (spent, float64, error) {
+	tagger, err := model.NewTagger(ctx, product.TwoTags(model, method))
+	if err != nil {
+		return spent{}, 0, err
+	}
+	if _, err := model.NewAssigner(ctx); err != nil { // prepares what all share
+		return spent{}, 0, err
+	}
+	var out artifact.Tagged
+	best := spent{wall: math.Inf(1)}
+	for range 5 {
+		out.Reset()
+		took, err := measure(func() error {
+			batch, err := model.NewBatchTagger(ctx, tagger, pipeline.FormTitle)
+			if err != nil {
+				return err
+			}
+			return batch.Tag(ctx, titles, &out)
+		})
+		if err != nil {
+			return spent{}, 0, err
+		}
+		if took.wall < best.wall {
+			best = took
+		}
+	}
+	tags, from, at := make([][]string, len(titles)), int32(0), int32(0)
+	for i, end := range out.Ends {
+		for _, to := range out.TextEnds[from:end] {
+			tags[i] = append(tags[i], string(out.Text[at:to]))
+			at = to
+		}
+		from = end
+	}
+	hits := b.titles.Corpus.Measure(method, func(i int) []string { return tags[i] }).Of(tageval.Main).Hit2
+	return best, hits, nil
+}
+
+// tagRepeated runs the engine's tag step with one worker over a Parquet file of
+// the product's own, in which one of share rows is new. It returns the better of
+// two runs and the number of rows.
+func (b *bench) tagRepeated(ctx context.Context, model *artifact.Clusters, method string, titles []string, share int) (best spent, rows float64, err error) {
+	path := filepath.Join(b.folder, fmt.Sprintf("repeated-%d.parquet", share))
+	engine, err := local.New(local.Options{CacheDir: filepath.Join(b.folder, "cache-tag"), Workers: 1})
+	if err != nil {
+		return best, 0, err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	distinct := min(len(titles), 50_000)
+	if b.o.quick {
+		distinct = min(distinct, 2000)
+	}
+	if share == repeatsShare {
+		distinct = len(titles)
+	}
+	if err := writeTable(ctx, engine, path, titles[:distinct], drawRows(distinct, share*distinct, 1)); err != nil {
+		return best, 0, err
+	}
+	ds, err := engine.Load(ctx, pipeline.Load{URI: path, Title: "title"}, nil)
+	if err != nil {
+		return best, 0, err
+	}
+	step := product.TwoTags(model, method)
+	step.Workers, step.Force = 1, true
+	best.wall = math.Inf(1)
+	for range 2 {
+		took, err := measure(func() error {
+			_, err := engine.Transform(ctx, ds, step, nil)
+			return err
+		})
+		if err != nil {
+			return best, 0, err
+		}
+		if took.wall < best.wall {
+			best = took
+		}
+	}
+	return best, float64(ds.Len()), nil
+}
