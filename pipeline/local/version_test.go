@@ -70,9 +70,9 @@ func TestCodeVersions(t *testing.T) {
 		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 2 512e752e7093",
 		"train":      "local train 1 306941ecd961",
-		"cluster":    "local cluster 1 669360b377f7",
-		"ranked":     "local tag 1 52ea02f9d843",
-		"tag":        "local tag 1 5699a2321ed8",
+		"cluster":    "local cluster 2 ca432d34439a",
+		"ranked":     "local tag 1 7ad934724559",
+		"tag":        "local tag 1 e0078ae7e8c7",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"
