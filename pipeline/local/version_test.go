@@ -70,10 +70,10 @@ func TestCodeVersions(t *testing.T) {
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 3 512e752e7093",
-		"train":      "local train 1 89967d15d854",
-		"cluster":    "local cluster 2 347ea4a0c11f",
-		"ranked":     "local tag 1 4a573b404c4c",
-		"tag":        "local tag 1 cde39398aa97",
+		"train":      "local train 2 9d0a6f7702c7",
+		"cluster":    "local cluster 2 8ae20a4806a9",
+		"ranked":     "local tag 1 607d45c762bf",
+		"tag":        "local tag 1 0a84c9f392e7",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"
