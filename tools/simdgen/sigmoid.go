@@ -173,7 +173,7 @@ func (k *sigmoidState) gradient(x reg.VecVirtual, a, b operand.Mem) {
 		k.VROUNDPS(operand.U8(0), t, n)
 	}
 	k.VSUBPS(n, t, t)
-	k.VMOVAPS(k.poly[5], p)
+	k.VMOVUPS(k.poly[5], p)
 	for i := 4; i >= 0; i-- {
 		k.VFMADD213PS(k.poly[i], t, p)
 	}
