@@ -7,21 +7,22 @@ import (
 	"gondola/pipeline/simd"
 )
 
-// The fast path trains a block of a title at a time. Let U be the input rows of
-// its words, V the output rows of the same words and of noise words drawn for the
-// block. All scores S = U V^T are computed at once, turned into gradients
+// The fast path trains a block of a title at a time: its words as inputs, one after
+// the other, against the outputs of the same words and of noise words drawn for the
+// block. For an input row u and the output rows V, all scores S = u V^T are computed
+// at once, turned into gradients
 //
 //	G = rate * (A - B * sigmoid(S))
 //
-// element by element, and applied: V += G^T U and U += G V. A holds the weight
-// with which each pair is a true one, B that plus the weight with which it is
-// noise. The weights are the expectations of what pair by pair training draws:
-// a pair at distance d counts (window-d+1)/window, the chance that a reach drawn
-// from 1..window covers it, and a noise word counts, against an input of which all
-// pairs weigh n, negative*n divided by the number of words drawn. Noise that hits
-// a word of the title is left out only where it is the pair's own target, as in
-// word2vec.c: leaving it out for the whole title shortens the vectors of frequent
-// words and costs tags (see docs/adr/0013).
+// element by element, and applied: V += G^T u and u += G V. A holds the weight with
+// which each pair is a true one, B that plus the weight with which it is noise. The
+// weights are the expectations of what pair by pair training draws: a pair at
+// distance d counts (window-d+1)/window, the chance that a reach drawn from 1..window
+// covers it, and a noise word counts, against an input of which all pairs weigh n,
+// negative*n divided by the number of words drawn. Noise that hits a word of the title
+// is left out only where it is the pair's own target, as in word2vec.c. That, and that
+// each input finds the outputs as the one before left them, is what keeps the quality
+// of pair by pair training: see docs/adr/0013.
 //
 // By hierarchical softmax V are the inner nodes on the paths of the title's words,
 // and A and B sum up their turns.
