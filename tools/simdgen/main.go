@@ -26,6 +26,7 @@ var files = []struct {
 }{
 	{"avx2", func(c *build.Context) { rows(newISA(c, "AVX2", 8)) }},
 	{"assign_avx2", func(c *build.Context) { assign(newISA(c, "AVX2", 8)) }},
+	{"avx512", func(c *build.Context) { rows(newISA(c, "AVX512", 16)) }},
 }
 
 // rows writes the kernels over rows of a matrix and over plain slices.
@@ -37,6 +38,7 @@ func rows(g *isa) {
 	sigmoidGrad(g)
 	dot(g)
 	axpy(g)
+	peak(g)
 }
 
 func main() {
