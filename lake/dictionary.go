@@ -21,8 +21,7 @@ func (c *Column) Materialise() {
 	}
 	dict, indexes := c.Dict, c.Indexes
 	c.Dict, c.Indexes = nil, nil
-	switch {
-	case c.Type.Kind == List:
+	if c.Type.Kind == List {
 		valid := c.Valid
 		c.Valid = nil
 		for i, k := range indexes {
@@ -32,7 +31,7 @@ func (c *Column) Materialise() {
 				c.AppendFrom(dict, int(k))
 			}
 		}
-	default:
+	} else {
 		gather(c, dict, indexes, c.Valid)
 	}
 	c.Indexes = indexes[:0]

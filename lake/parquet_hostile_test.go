@@ -148,15 +148,29 @@ func readWhole(ctx context.Context, b []byte, name string, most int64) (int64, e
 	return rows, err
 }
 
-// readOpened is readWhole, and says whether the footer was good.
+// readOpened is readWhole, and says whether the footer was good. It reads twice,
+// the second time with the dictionaries of the file, which must come to the same.
 func readOpened(ctx context.Context, b []byte, name string, most int64) (rows int64, opened bool, err error) {
 	f, err := lake.OpenParquet(ctx, bytes.NewReader(b), int64(len(b)), name, lake.Limits{})
 	if err != nil {
 		return 0, false, err
 	}
-	r, err := f.NewReader(nil)
+	rows, err = readRows(ctx, f, most)
+	var m runtime.MemStats
+	if runtime.ReadMemStats(&m); m.HeapAlloc > 64<<20 {
+		runtime.GC() // what the first reading left is not the second one's
+	}
+	again, dictErr := readRows(ctx, f, most, lake.WithDictionaries())
+	if ctx.Err() == nil && ((err == nil) != (dictErr == nil) || err == nil && rows != again) {
+		panic(fmt.Sprintf("%d rows, error %v; with dictionaries %d rows, error %v", rows, err, again, dictErr))
+	}
+	return rows, true, err
+}
+
+func readRows(ctx context.Context, f *lake.ParquetFile, most int64, options ...lake.ReaderOption) (rows int64, err error) {
+	r, err := f.NewReader(nil, options...)
 	if err != nil {
-		return 0, true, err
+		return 0, err
 	}
 	defer r.Close()
 	var batch lake.Batch
@@ -164,17 +178,18 @@ func readOpened(ctx context.Context, b []byte, name string, most int64) (rows in
 		err := r.Next(ctx, &batch, 4096)
 		if errors.Is(err, io.EOF) {
 			if rows != f.NumRows() {
-				return rows, true, fmt.Errorf("%d rows read, the footer says %d", rows, f.NumRows())
+				return rows, fmt.Errorf("%d rows read, the footer says %d", rows, f.NumRows())
 			}
-			return rows, true, nil
+			return rows, nil
 		}
 		if err != nil {
-			return rows, true, err
+			return rows, err
 		}
 		rows += int64(batch.Rows)
+		batch.Materialise()
 		checkBatch(&batch)
 	}
-	return rows, true, nil
+	return min(rows, most), nil
 }
 
 // checkBatch looks at every value of a batch as a user would. Texts are not

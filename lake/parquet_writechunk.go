@@ -58,7 +58,7 @@ const (
 // bring along at carriedDict.
 const (
 	hashedDict  = 1 << 20
-	carriedDict = 16 << 20
+	carriedDict = 32 << 20
 )
 
 func newChunkWriter(f Field, e Encoding, p packer) (*chunkWriter, error) {
@@ -305,7 +305,7 @@ func (w *chunkWriter) hashed(c *Column, from, to int) int {
 // pays tells whether a dictionary that has become large is still worth its
 // place: its values come three times each.
 func (w *chunkWriter) pays() bool {
-	return w.dict.size < carriedDict/2 && w.levels+int64(len(w.indexes)) > 3*int64(w.dict.values.Len())
+	return w.dict.size < carriedDict/4 && w.levels+int64(len(w.indexes)) > 3*int64(w.dict.values.Len())
 }
 
 // value adds one value to a page without dictionary.

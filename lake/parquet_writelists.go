@@ -3,11 +3,10 @@ package lake
 // listTable is what the lists of a dictionary become in the file: for each, the
 // places of its elements in the dictionary of the chunk.
 type listTable struct {
-	of       *Column // a column of lists, shared between batches
-	elements *Column // of it
-	start    []int32 // in places, -1 for a list that has not been met
-	places   []uint32
-	simple   bool // no element is null
+	of     *Column // a column of lists, shared between batches
+	start  []int32 // in places, -1 for a list that has not been met
+	places []uint32
+	simple bool // no element is null
 }
 
 // lists prepares the table for a dictionary.

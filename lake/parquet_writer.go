@@ -6,7 +6,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -41,7 +41,7 @@ const (
 	EncodingAuto Encoding = ""
 	// EncodingDictionary writes each value once, and its number for each row.
 	// It gives way to plain where a dictionary grows beyond 1 MiB and does not
-	// pay, and where one that a batch brings along grows beyond 16 MiB. Bool has
+	// pay, and where one that a batch brings along grows beyond 32 MiB. Bool has
 	// no dictionary.
 	EncodingDictionary Encoding = "dictionary"
 	// EncodingPlain writes the values one after the other.
@@ -77,7 +77,7 @@ func (o ParquetOptions) packer() (packer, error) {
 			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
 		return packer{format.Zstd, func(dst, src []byte) ([]byte, error) { return e.EncodeAll(src, dst[:0]), nil }}, err
 	case "snappy":
-		return packer{format.Snappy, func(dst, src []byte) ([]byte, error) { return snappy.Encode(dst[:cap(dst)], src), nil }}, nil
+		return packer{format.Snappy, func(dst, src []byte) ([]byte, error) { return s2.EncodeSnappy(dst[:cap(dst)], src), nil }}, nil
 	case "gzip":
 		return packer{format.Gzip, parquet.Gzip.Encode}, nil
 	case "brotli":

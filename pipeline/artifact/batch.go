@@ -73,6 +73,7 @@ func (t *BatchTagger) tag(ctx context.Context, titles []string, out *Tagged) err
 	out.Clusters, out.Distances = t.assigner.AppendMany(&t.titles, out.Clusters, out.Distances)
 	b := &t.batch
 	b.IDs, b.Ends, b.Heads, b.Clusters = t.titles.IDs, t.titles.Ends, t.titles.Heads, out.Clusters[first:]
+	b.Offs, b.Rows = t.assigner.offs, t.assigner.rows
 	if err := t.tagger.TagBatch(ctx, b); err != nil {
 		return err
 	}

@@ -84,15 +84,19 @@ func TestBatchTagger(t *testing.T) {
 	}
 }
 
-// TestBatchTaggerOnRealTitles learns from a tenth of the titles beside the
-// project and tags all of them.
+// TestBatchTaggerOnRealTitles learns from a twentieth of the titles beside the
+// project and tags all of them by the default, a tenth of them otherwise.
 func TestBatchTaggerOnRealTitles(t *testing.T) {
 	for _, name := range []string{"titles_dev.tsv.gz", "titles_multilingual.tsv.gz"} {
 		t.Run(name, func(t *testing.T) {
 			titles := realTitles(t, name)
 			c := trainSmall(t, titles[:len(titles)/20], 50, 40, "")
-			for _, step := range taggings()[:4] {
-				sameAsOneByOne(t, c, step, titles)
+			for i, step := range taggings()[:4] {
+				some := titles
+				if i > 0 { // the titles are shuffled, and one by one they take their time
+					some = titles[:len(titles)/10]
+				}
+				sameAsOneByOne(t, c, step, some)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package kmeans
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gondola/pipeline/simd"
 )
@@ -33,6 +34,7 @@ type Scratch struct {
 	finder *finder
 	buf    flat
 	at     []int32
+	far    []float64
 }
 
 // Assigner prepares to assign bags of rows of table, which must have the
@@ -120,13 +122,35 @@ func (a *Assigner) AssignMany(offs, rows []int32, clusters []int32, distances []
 			continue
 		}
 		_ = s.finder.find(never, s.buf) // only never could fail
+		labels := s.finder.ranks.Label[:len(s.at)]
 		for l, at := range s.at {
-			j := s.finder.ranks.Label[l]
-			clusters[at] = j
-			if distances != nil && j >= 0 {
-				s.finder.point(s.finder.x, s.buf.bag(l))
-				distances[at] = a.measure(a.search.distance(int(j), s.finder.x))
-			}
+			clusters[at] = labels[l]
+		}
+		if distances != nil {
+			a.measureMany(labels, distances, s)
+		}
+	}
+}
+
+// measureMany puts the distances of the bags in s.buf from the centres of their
+// labels where s.at says.
+func (a *Assigner) measureMany(labels []int32, distances []float32, s *Scratch) {
+	if !a.search.cosine && !slices.Contains(labels, -1) {
+		if cap(s.far) < len(labels) {
+			s.far = make([]float64, runPoints)
+		}
+		far := s.far[:len(labels)]
+		f := a.search.frame
+		f.kernels.MeanDistances(far, f.words.Data, f.words.Dim, s.buf.offs, s.buf.rows, a.search.centres, labels)
+		for l, at := range s.at {
+			distances[at] = a.measure(far[l]) // bit for bit as below
+		}
+		return
+	}
+	for l, at := range s.at {
+		if j := labels[l]; j >= 0 {
+			s.finder.point(s.finder.x, s.buf.bag(l))
+			distances[at] = a.measure(a.search.distance(int(j), s.finder.x))
 		}
 	}
 }

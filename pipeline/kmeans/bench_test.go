@@ -129,7 +129,7 @@ func realTitles(b *testing.B) (Table, Bags) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	var in io.Reader = file
 	if strings.HasSuffix(name, ".gz") {
 		if in, err = gzip.NewReader(file); err != nil {

@@ -71,7 +71,7 @@ func TestT1CancelEverywhere(t *testing.T) {
 		}},
 		{"tables in turn, cosine", func(ctx context.Context) error {
 			p := p
-			p.K, p.TableBytes, p.Metric = 230, 150_000, Cosine
+			p.K, p.TableBytes, p.Metric, p.Init = 110, 100_000, Cosine, InitRandom
 			_, err := Fit(ctx, table, few, p, nil)
 			return err
 		}},

@@ -23,21 +23,22 @@ func TestFitDoesNotDependOnTheWay(t *testing.T) {
 		k      int
 		metric string
 	}{
-		{"bags", gaussian(500, 20, 1), randomBags(r, 6000, 500, 7), 25, Euclidean},
-		{"bags by cosine", gaussian(500, 20, 1), randomBags(r, 6000, 500, 7), 25, Cosine},
-		{"long bags", blobs(500, 9, 10, 0.1, 2), randomBags(r, 1500, 500, 40), 12, Euclidean},
-		{"several blocks of centres", blobs(900, 12, 300, 0.2, 3), randomBags(r, 4000, 900, 4), 230, Euclidean},
-		{"weights", gaussian(300, 7, 4), weigh(r, randomBags(r, 3000, 300, 4)), 20, Euclidean},
-		{"dense", blobs(2000, 33, 20, 0.5, 5), Dense(2000), 20, Euclidean},
+		{"bags", gaussian(200, 12, 1), randomBags(r, 800, 200, 7), 101, Euclidean},
+		{"bags by cosine", gaussian(200, 12, 1), randomBags(r, 800, 200, 7), 101, Cosine},
+		{"long bags", blobs(200, 9, 10, 0.1, 2), randomBags(r, 700, 200, 40), 101, Euclidean},
+		{"several blocks of centres", blobs(300, 12, 300, 0.2, 3), randomBags(r, 900, 300, 4), 150, Euclidean},
+		{"weights", gaussian(200, 7, 4), weigh(r, randomBags(r, 900, 200, 4)), 101, Euclidean},
+		{"warm-up", gaussian(100, 3, 4), weigh(r, randomBags(r, 9000, 100, 3)), 15, Euclidean},
+		{"dense", blobs(800, 33, 20, 0.5, 5), Dense(800), 101, Euclidean},
 		{"many equal points", gaussian(40, 10, 6), repeated(r, 3000, 40), 39, Euclidean},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := DefaultParams()
-			p.K, p.Metric, p.MaxIter = c.k, c.metric, 12
+			p.K, p.Metric, p.MaxIter = c.k, c.metric, 6
 			want := mustFit(t, c.table, c.points, p)
 			for _, kernels := range simd.Available() {
 				// All tables, one at a time where there are several, and none.
-				for _, tables := range []int64{0, 500_000, 1} {
+				for _, tables := range []int64{0, 100_000, 1} {
 					for _, held := range []int64{0, 1} {
 						p.Kernels, p.TableBytes, p.PointBytes = kernels, tables, held
 						got := mustFit(t, c.table, c.points, p)

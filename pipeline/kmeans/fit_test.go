@@ -124,12 +124,12 @@ func TestT3FitIsDeterministic(t *testing.T) {
 		{"cosine", randomBags(r, 1500, 500, 6), func(p *Params) { p.Metric = Cosine }},
 		{"direct", randomBags(r, 1500, 500, 6), func(p *Params) { p.TableBytes = 1 }},
 		{"random", randomBags(r, 1500, 500, 6), func(p *Params) { p.Init = InitRandom }},
-		{"warm-up", randomBags(r, 9000, 500, 6), func(*Params) {}},
+		{"warm-up", randomBags(r, 9000, 500, 6), func(p *Params) { p.K = 15 }},
 		{"reseeding", repeated(r, 1500, 40), func(p *Params) { p.K, p.Init = 39, InitRandom }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := DefaultParams()
-			p.K, p.MaxIter = 15, 3
+			p.K, p.MaxIter = 101, 3 // one start
 			c.adjust(&p)
 			p.Workers = 1
 			want := mustFit(t, table, c.bags, p)

@@ -6,12 +6,19 @@
 //
 // Fit runs Lloyd's algorithm from a k-means++ start on a sample. The distance
 // of a mean to a centre follows from the dot products of its words with the
-// centre, so every pass multiplies the word table with the centres once and
-// then adds up a few rows of the product for each point. Assigner does the
-// same for the finished model, exactly.
+// centre, so every pass multiplies the word table with the centres once (P = W
+// C^T) and then adds up a few rows of the product for each point. Assigner does
+// the same for the finished model.
 //
-// The package knows vectors and numbers only: no words, files or titles. It
-// does not weigh points, and it does not choose K.
+// Assignment is exact (search), and sums are whole numbers in fixed point (tally),
+// so a model does not depend on the kernels, the number of workers, or the memory
+// that there is. From pass to pass only points that change their cluster are added
+// up. Bounds on distances (Hamerly, 2010) were measured and left out: on real
+// titles they save 0 to 30 % of the points in the first 15 passes, and what is
+// saved costs little here.
+//
+// The package knows vectors and numbers only: no words, files or titles. It does
+// not choose K.
 package kmeans
 
 import (
@@ -29,13 +36,14 @@ type Model struct {
 	Dim int
 	// Centres is K x Dim, row after row. By Cosine they are unit vectors.
 	Centres []float32
-	// Sizes is the number of points of each cluster. Points without a vector
+	// Sizes is the number of points of each cluster, each as often as it stands in
+	// the data. Points without a vector
 	// are in none, so the sum may be less than the number of points.
 	Sizes []int64
 	// Inertia is the sum over the points of |x-c|^2 by Euclidean, of 1-cos(x,c)
 	// by Cosine, to the nearest centre c.
 	Inertia float64
-	// Iterations is the number of passes over all points, less the first for
+	// Iterations is the number of passes over all points, less the first two for
 	// the sample and the last for Sizes and Inertia.
 	Iterations int
 	// Converged says whether the centres came to rest (Params.Tol) before
@@ -56,9 +64,9 @@ type Model struct {
 // it; below 200 clusters, where a bad start costs most and a new one little,
 // it does so up to 8 times and goes on from the start of the least inertia.
 // Then come up to p.MaxIter passes over all points, and one for the sizes and
-// the inertia. The work is cut into
-// shards by the number of points alone and summed up in their order, so the
-// result depends on neither p.Workers nor GOMAXPROCS.
+// the inertia. The work is cut into shards by the number of points alone, and what
+// is not a whole number is summed up in their order: the result does not depend on
+// p.Workers, p.Kernels, p.TableBytes, p.PointBytes or GOMAXPROCS.
 //
 // report may be nil. It is called by the goroutine that called Fit, at most 10
 // times a second and once more at the end.

@@ -126,7 +126,7 @@ func (t *tally) renumber(src *source, k int) {
 			next++
 		}
 	}
-	counts, sums := make([]int64, k), make([]int64, k*t.Stride)
+	counts, sums := make([]int64, k), make([]int64, (k+1)*t.Stride)
 	copy(counts, t.counts[:next])
 	copy(sums, t.Sums[:int(next)*t.Stride])
 	t.counts, t.Sums = counts, sums
@@ -276,7 +276,8 @@ func (src *source) run(s *search) int {
 type worker struct {
 	*finder
 	tally
-	to      []int32 // what the tally is to change by: clusters,
+	to      []int32 // what the tally is to change by: clusters that gain,
+	from    []int32 // that lose,
 	points  []int32 // points
 	weights []float64
 }
@@ -288,37 +289,38 @@ const longBag = 16
 // count counts the points of a run in their clusters, f.ranks.Label. labels are
 // where they were counted before, and are brought up to date; nil if nowhere.
 func (w *worker) count(stop func() error, run flat, labels []int32) error {
-	w.to, w.points, w.weights = w.to[:0], w.points[:0], w.weights[:0]
+	w.to, w.from, w.points, w.weights = w.to[:0], w.from[:0], w.points[:0], w.weights[:0]
+	nobody := w.Nobody()
 	for i, to := range w.ranks.Label[:run.len()] {
-		from := int32(-1)
+		from := nobody
 		if labels != nil {
-			if from = labels[i]; from == to {
+			if labels[i] == to {
 				continue
+			}
+			if labels[i] >= 0 {
+				from = labels[i]
 			}
 			labels[i] = to
 		}
 		rows := run.offs[i+1] - run.offs[i]
 		times := run.times[i]
 		w.counts[to] += times
-		if from >= 0 {
+		if from != nobody {
 			w.counts[from] -= times
 		}
 		if w.cosine || rows > longBag {
 			w.addWide(run.bag(i), from, to, times)
 			continue
 		}
-		weight := w.scale * float64(times) / float64(rows)
-		w.to, w.points, w.weights = append(w.to, to), append(w.points, int32(i)), append(w.weights, weight)
-		if from >= 0 {
-			w.to, w.points, w.weights = append(w.to, from), append(w.points, int32(i)), append(w.weights, -weight)
-		}
+		w.to, w.from, w.points = append(w.to, to), append(w.from, from), append(w.points, int32(i))
+		w.weights = append(w.weights, w.scale*float64(times)/float64(rows))
 	}
 	for i := 0; i < len(w.to); i += kernelPoints {
 		end := min(i+kernelPoints, len(w.to))
 		if err := stop(); err != nil {
 			return err
 		}
-		w.kernels.AddFixed(w.Fixed, w.to[i:end], w.points[i:end], w.weights[i:end], run.offs, run.rows)
+		w.kernels.AddFixed(w.Fixed, w.to[i:end], w.from[i:end], w.points[i:end], w.weights[i:end], run.offs, run.rows)
 	}
 	return nil
 }
@@ -327,16 +329,11 @@ func (w *worker) count(stop func() error, run flat, labels []int32) error {
 func (w *worker) addWide(rows []int32, from, to int32, times int64) {
 	w.point(w.x, rows)
 	weight := w.scale * float64(times)
-	out := w.Sums[int(to)*w.Stride:]
+	in, out := w.Sums[int(to)*w.Stride:], w.Sums[int(from)*w.Stride:]
 	for d, v := range w.x {
-		out[d] += simd.ToFixed(v * weight)
-	}
-	if from < 0 {
-		return
-	}
-	out = w.Sums[int(from)*w.Stride:]
-	for d, v := range w.x {
-		out[d] -= simd.ToFixed(v * weight)
+		x := simd.ToFixed(v * weight)
+		in[d] += x
+		out[d] -= x
 	}
 }
 

@@ -52,8 +52,10 @@ type Params struct {
 	// Workers is the number of goroutines; 0 is one for each processor.
 	Workers int
 	// TableBytes limits the memory of the word table, table rows x K x 4 bytes.
-	// Above the limit points are scored one by one from their vectors, which is
-	// slower by the ratio of Dim to the rows of a bag. 0 is DefaultTableBytes.
+	// Above the limit tables for about 100 clusters at a time take turns, or, when
+	// there is no room for that or points are not held, points are scored from their
+	// vectors, which is slower by the ratio of Dim to the rows of a bag. 0 is
+	// DefaultTableBytes. The model does not depend on it.
 	TableBytes int64
 	// PointBytes limits the memory in which points are held between passes, 4
 	// bytes a row and 16 a point. When they need more, each pass reads them anew.

@@ -15,7 +15,7 @@ func TestMeasureWhole(t *testing.T) {
 	e, err := New(Options{CacheDir: t.TempDir(), Workers: 3})
 	check(t, err)
 	defer func() { check(t, e.Close()) }()
-	loaded, err := e.Load(t.Context(), pipeline.Load{URI: "sample:receipts?n=10000&seed=6", Title: "product_title"}, nil)
+	loaded, err := e.Load(t.Context(), pipeline.Load{URI: "sample:receipts?n=3000&seed=6", Title: "product_title"}, nil)
 	check(t, err)
 	clean, err := e.Transform(t.Context(), loaded, preprocessed[0], nil)
 	check(t, err)

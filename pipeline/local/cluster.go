@@ -70,6 +70,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	params := kmeans.Params{
 		K: p.K, MaxIter: p.MaxIter, Tol: p.Tol, Init: p.Init, Metric: p.Metric, Seed: p.Seed, Workers: p.Workers,
 		TableBytes: min(kmeans.DefaultTableBytes, e.share(tableShare)), PointBytes: min(kmeans.DefaultPointBytes, e.share(pointShare)),
+		Kernels: e.kernels,
 	}
 	dict := d.tokens.dict
 	if err := e.clusteringFits(params, words.Table(), word2vec.Dictionary{Words: dict.Words, Counts: dict.Counts}, d.tokens.file); err != nil {
@@ -186,30 +187,14 @@ func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel,
 		}
 		counters[w], near[w] = counter, make([]farthestFirst, model.K)
 		wg.Go(func() {
-			scratch := assigner.NewScratch()
-			var rows []int32
-			var key []byte
+			c := titleCounter{words: words, assigner: assigner, scratch: assigner.NewScratch(), counter: counter, near: near[w]}
 			from, to := file.titles*int64(w)/int64(workers), file.titles*int64(w+1)/int64(workers)
 			err := file.each(ctx, from, to, func(i int64, t *tokenTitle) error {
-				rows = words.AppendRows(rows[:0], t.ids)
-				at := assigner.Assign(rows, scratch)
-				counter.Add(int(at.Cluster), t.ids, t.head, t.times)
-				if i%blockTitles == blockTitles-1 {
-					m.add(blockTitles)
+				c.add(t)
+				if i%blockTitles == blockTitles-1 || i == to-1 {
+					m.add(len(c.titles))
+					c.count()
 				}
-				if at.Cluster < 0 || len(t.ids) < 2 { // a single word is typical of itself
-					return nil
-				}
-				c := candidate{t.first, at.Distance, 0}
-				if !near[w][at.Cluster].wants(c) {
-					return nil
-				}
-				key = key[:0]
-				for _, id := range t.ids {
-					key = append(key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
-				}
-				c.words = hash64(key)
-				near[w][at.Cluster].offer(c)
 				return nil
 			})
 			if err != nil {
@@ -243,6 +228,58 @@ func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel,
 	return counters[0].Stats(), nearest, nil
 }
 
+// titleCounter counts titles for one worker, many at a time.
+type titleCounter struct {
+	words    *artifact.WordModel
+	assigner *kmeans.Assigner
+	scratch  *kmeans.Scratch
+	counter  *tag.Counter
+	near     []farthestFirst
+
+	titles     []tokenTitle // their ids are in ids, one after the other
+	ids        []int32
+	rows, offs []int32
+	clusters   []int32
+	distances  []float32
+	key        []byte
+}
+
+func (c *titleCounter) add(t *tokenTitle) {
+	if len(c.titles) == 0 {
+		c.offs = append(c.offs[:0], 0)
+	}
+	from := len(c.ids)
+	c.ids = append(c.ids, t.ids...)
+	c.titles = append(c.titles, tokenTitle{c.ids[from:], t.head, t.times, t.first})
+	c.rows = c.words.AppendRows(c.rows, t.ids)
+	c.offs = append(c.offs, int32(len(c.rows)))
+}
+
+// count assigns and counts what was added.
+func (c *titleCounter) count() {
+	n := len(c.titles)
+	c.clusters, c.distances = slices.Grow(c.clusters[:0], n)[:n], slices.Grow(c.distances[:0], n)[:n]
+	c.assigner.AssignMany(c.offs, c.rows, c.clusters, c.distances, c.scratch)
+	for i := range c.titles {
+		t, cluster := &c.titles[i], c.clusters[i]
+		c.counter.Add(int(cluster), t.ids, t.head, t.times)
+		if cluster < 0 || len(t.ids) < 2 { // a single word is typical of itself
+			continue
+		}
+		x := candidate{row: t.first, distance: c.distances[i]}
+		if !c.near[cluster].wants(x) {
+			continue
+		}
+		c.key = c.key[:0]
+		for _, id := range t.ids {
+			c.key = append(c.key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
+		}
+		x.words = hash64(c.key)
+		c.near[cluster].offer(x)
+	}
+	c.titles, c.ids, c.rows = c.titles[:0], c.ids[:0], c.rows[:0]
+}
+
 // readTypical fetches the text of the titles nearest to each centre.
 func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candidate, m *meter) ([][]pipeline.TypicalTitle, error) {
 	type place struct {
@@ -264,7 +301,7 @@ func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candida
 		rows   int
 		titles map[place]string
 	}
-	err := scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
+	err := scanDicts(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
 		return func(first int64, b *lake.Batch) (found, error) {
 			f := found{rows: b.Rows}
 			next, _ := slices.BinarySearchFunc(wanted, first, byRow)
@@ -272,7 +309,11 @@ func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candida
 				if f.titles == nil {
 					f.titles = map[place]string{}
 				}
-				f.titles[wanted[next]] = b.Columns[0].String(int(wanted[next].row - first))
+				titles, i := &b.Columns[0], int(wanted[next].row-first)
+				if titles.Dict != nil {
+					titles, i = titles.Dict, int(titles.Indexes[i])
+				}
+				f.titles[wanted[next]] = titles.String(i)
 			}
 			return f, nil
 		}

@@ -48,14 +48,6 @@ func (t *table) cursorAt(columns []string, first int64) *cursor {
 	return c
 }
 
-func (c *cursor) fields() []lake.Field {
-	out := make([]lake.Field, len(c.columns))
-	for i, name := range c.columns {
-		out[i] = c.t.field(name)
-	}
-	return out
-}
-
 // next fills b with up to most rows; io.EOF at the end.
 func (c *cursor) next(ctx context.Context, b *lake.Batch, most int) error {
 	for {

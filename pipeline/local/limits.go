@@ -42,7 +42,7 @@ const (
 	tableShare   = 4
 	pointShare   = 4
 	groupShare   = 8
-	foldShare    = 16
+	readShare    = 16
 	countedShare = 16
 	titleShare   = 32
 	clientShare  = 16

@@ -149,8 +149,8 @@ func (r *titleReader) files(ctx context.Context, e *Engine, d *dataset, m *meter
 		nulls  int64
 		counts *text.Counts
 	}
-	err := scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (made, error) {
-		t := r.newTable(e.share(foldShare)/int64(e.workers), create)
+	err := scanDicts(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (made, error) {
+		t := r.newTable(e.share(readShare)/int64(e.workers), create)
 		mu.Lock()
 		defer mu.Unlock()
 		tables = append(tables, t)
@@ -246,7 +246,7 @@ func (e *Engine) numberWords(ctx context.Context, raw rawTitles, b *artifact.Dic
 	}
 	dict := numbering.Finish()
 	m.enter("number words", raw.titles())
-	budget := e.share(foldShare) / int64(e.workers+1)
+	budget := e.share(readShare) / int64(e.workers+1)
 	parts, err := newPartitions(e.work, raw.size(), budget)
 	if err != nil {
 		return nil, nil, err

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"hash/maphash"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -83,11 +82,12 @@ func (w *titleWorker) columns(ctx context.Context, titles *lake.Column, out []la
 			return err
 		}
 		if w.m.room > 0 {
-			w.cache = newTitleCache(w.m.fields, w.m.room)
+			w.cache = newTitleCache(w.m.room)
 		}
 	}
 	for i := range out {
 		out[i].Reset()
+		out[i].Indexes = nil // they may be those of the titles of a batch before
 	}
 	if titles.Dict == nil {
 		return w.rows(ctx, titles, 0, titles.Len(), out)
@@ -99,7 +99,7 @@ func (w *titleWorker) columns(ctx context.Context, titles *lake.Column, out []la
 	for i := range out {
 		c := &out[i]
 		c.Dict = &d.out[i]
-		c.Indexes = append(c.Indexes[:0], titles.Indexes...)
+		c.Indexes = titles.Indexes
 		switch {
 		case d.null[i] != nil:
 			c.Valid = c.Valid[:0]
@@ -198,141 +198,4 @@ func (w *titleWorker) rows(ctx context.Context, titles *lake.Column, from, to in
 		}
 	}
 	return nil
-}
-
-// titleCache remembers what titles have given, up to a number of bytes: then it
-// begins anew. Where titles hardly ever come again it stands aside for a while.
-type titleCache struct {
-	room   int64
-	used   int64
-	seed   maphash.Seed
-	table  []titleSlot
-	titles lake.Column
-	rows   []lake.Column
-
-	asked, found int
-	aside        int // titles that are not looked for
-}
-
-// titleSlot is a place of the table: 1 + the row, 0 for free, and the other
-// half of the hash.
-type titleSlot struct{ row, hash uint32 }
-
-const (
-	cacheJudged = 1 << 14 // titles after which the cache is judged
-	cacheAside  = 1 << 17 // titles for which it stands aside
-)
-
-func newTitleCache(fields []lake.Field, room int64) *titleCache {
-	c := &titleCache{room: room, seed: maphash.MakeSeed(), rows: make([]lake.Column, len(fields))}
-	c.titles = *lake.NewColumn(titleField)
-	for i, f := range fields {
-		c.rows[i] = *lake.NewColumn(f)
-	}
-	c.clear(1 << 12)
-	return c
-}
-
-var titleField = lake.Field{Name: "title", Type: lake.StringType}
-
-// clear forgets everything.
-func (c *titleCache) clear(slots int) {
-	c.titles.Reset()
-	for i := range c.rows {
-		c.rows[i].Reset()
-	}
-	if cap(c.table) >= slots {
-		c.table = c.table[:slots]
-		clear(c.table)
-	} else {
-		c.table = make([]titleSlot, slots)
-	}
-	c.used = 8 * int64(slots)
-}
-
-// slot returns the place of a title, or the free one where it would be.
-func (c *titleCache) slot(title string) (at int, hash uint32) {
-	h := maphash.String(c.seed, title)
-	mask := len(c.table) - 1
-	for i := int(h) & mask; ; i = (i + 1) & mask {
-		s := &c.table[i]
-		if s.row == 0 || s.hash == uint32(h>>32) && string(c.titles.Str(int(s.row-1))) == title {
-			return i, uint32(h >> 32)
-		}
-	}
-}
-
-// find adds what a title gave before.
-func (c *titleCache) find(title string, out []lake.Column) bool {
-	if c.aside > 0 {
-		c.aside--
-		return false
-	}
-	if c.asked++; c.asked == cacheJudged {
-		if c.found < cacheJudged/16 {
-			c.aside = cacheAside
-		}
-		c.asked, c.found = 0, 0
-	}
-	at, _ := c.slot(title)
-	row := c.table[at].row
-	if row == 0 {
-		return false
-	}
-	c.found++
-	for i := range out {
-		out[i].AppendFrom(&c.rows[i], int(row-1))
-	}
-	return true
-}
-
-// keep remembers the last row of out.
-func (c *titleCache) keep(title string, out []lake.Column) {
-	if c.aside > 0 {
-		return
-	}
-	n := c.titles.Len()
-	if c.used >= c.room {
-		c.clear(len(c.table))
-		n = 0
-	} else if 2*n >= len(c.table) {
-		c.grow()
-	}
-	at, hash := c.slot(title)
-	c.table[at] = titleSlot{row: uint32(n + 1), hash: hash}
-	c.titles.AppendString(title)
-	c.used += int64(len(title)) + 8
-	for i := range out {
-		o, r := &out[i], &c.rows[i]
-		r.AppendFrom(o, o.Len()-1)
-		c.used += lastRowBytes(r)
-	}
-}
-
-// lastRowBytes is about what the last row of a column takes.
-func lastRowBytes(c *lake.Column) int64 {
-	const each = 16
-	if c.Elem == nil || c.Len() == 0 {
-		return each
-	}
-	n := int64(each)
-	for k := c.Lists[c.Len()-1]; k < c.Lists[c.Len()]; k++ {
-		n += each + int64(len(c.Elem.Str(k)))
-	}
-	return n
-}
-
-// grow doubles the table.
-func (c *titleCache) grow() {
-	old := len(c.table)
-	c.table = make([]titleSlot, 2*old)
-	c.used += 8 * int64(old)
-	for row := range c.titles.Len() {
-		h := maphash.Bytes(c.seed, c.titles.Str(row))
-		i := int(h) & (len(c.table) - 1)
-		for c.table[i].row != 0 {
-			i = (i + 1) & (len(c.table) - 1)
-		}
-		c.table[i] = titleSlot{row: uint32(row + 1), hash: uint32(h >> 32)}
-	}
 }

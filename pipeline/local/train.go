@@ -46,7 +46,7 @@ func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec
 	params.VectorSize, params.Window, params.MinCount, params.Negative = p.VectorSize, p.Window, p.MinCount, p.Negative
 	params.HS, params.CBOW, params.Subsample, params.Epochs = p.HS, p.CBOW, p.Subsample, p.Epochs
 	params.Alpha, params.MinAlpha, params.Seed, params.Workers = p.Alpha, p.MinAlpha, p.Seed, p.Workers
-	params.Shared, params.Fold = p.Shared, p.Fold
+	params.Shared, params.Fold, params.Kernels = p.Shared, p.Fold, e.kernels
 	if p.HS {
 		params.Negative = 0
 	}

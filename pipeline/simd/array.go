@@ -3,7 +3,7 @@ package simd
 import (
 	"fmt"
 	"reflect"
-	"unsafe"
+	"unsafe" //nolint:depguard // huge pages come as rows of floats; NewArray refuses types that hold pointers
 )
 
 // Array is memory for n values in huge pages, as a [Matrix] is for rows: for

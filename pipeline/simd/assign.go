@@ -15,7 +15,7 @@ type assign struct {
 	scores   func(dst *Matrix, at int, a []float32, lda, n int, p *Panels)
 	inOrder  func(dst *Matrix, at int, a []float32, lda, n int, p *Panels)
 	nearest  func(r *Ranks, table *Matrix, columns, base int, offs, rows []int32)
-	addFixed func(f *Fixed, to, points []int32, weights []float64, offs, rows []int32)
+	addFixed func(f *Fixed, to, from, points []int32, weights []float64, offs, rows []int32)
 }
 
 func assignGo() assign { return assign{scoresGo, scoresGo, nearestGo, addFixedGo} }
@@ -133,7 +133,7 @@ func (k *Kernels) Nearest(r *Ranks, table *Matrix, columns, base int, offs, rows
 // same sum in any order, and what was added can be taken away again without a
 // trace.
 type Fixed struct {
-	Sums   []int64 // one row after the other, Stride apart
+	Sums   []int64 // one row after the other, Stride apart; the last is nobody's
 	Stride int     // Dim rounded up to 8
 	Table  []float32
 	Dim    int // of a row of Table, and from one to the next
@@ -142,21 +142,25 @@ type Fixed struct {
 // NewFixed returns zero sums for n clusters of rows of a table.
 func NewFixed(n int, table []float32, dim int) *Fixed {
 	stride := (dim + 7) / 8 * 8
-	return &Fixed{Sums: make([]int64, n*stride), Stride: stride, Table: table, Dim: dim}
+	return &Fixed{Sums: make([]int64, (n+1)*stride), Stride: stride, Table: table, Dim: dim}
 }
 
-// AddFixed adds bags to sums: for every e, with p = points[e], the whole number
-// nearest to
+// Nobody is the row that bags are taken from which were in none.
+func (f *Fixed) Nobody() int32 { return int32(len(f.Sums)/f.Stride - 1) }
+
+// AddFixed moves bags between sums: for every e, with p = points[e], the whole
+// number nearest to
 //
 //	weights[e] * sum of Table's rows rows[offs[p]:offs[p+1]]
 //
-// to row to[e] of f.Sums, coordinate by coordinate. The rows are added up in
-// float32, one after the other, the product is that of float64, and of two
-// numbers equally near it is the even one: every set of kernels gives the same
-// bits. The product must be less than 2^51 in size. Bags have one row at least.
-func (k *Kernels) AddFixed(f *Fixed, to, points []int32, weights []float64, offs, rows []int32) {
+// is added to row to[e] of f.Sums and taken from row from[e], which is another,
+// coordinate by coordinate. The bag's rows are added up in float32, one after the
+// other, the product is that of float64, and of two numbers equally near it is the
+// even one: every set of kernels gives the same bits. The product must be less than
+// 2^51 in size. Bags have one row at least.
+func (k *Kernels) AddFixed(f *Fixed, to, from, points []int32, weights []float64, offs, rows []int32) {
 	if len(points) == 0 {
 		return
 	}
-	k.addFixed(f, to[:len(points)], points, weights[:len(points)], offs, rows)
+	k.addFixed(f, to[:len(points)], from[:len(points)], points, weights[:len(points)], offs, rows)
 }

@@ -33,8 +33,8 @@ func assignAVX2() assign {
 				}
 			}
 		},
-		addFixed: func(f *Fixed, to, points []int32, weights []float64, offs, rows []int32) {
-			addFixedAVX2(&f.Sums[0], 8*f.Stride, &to[0], &points[0], &weights[0], len(points),
+		addFixed: func(f *Fixed, to, from, points []int32, weights []float64, offs, rows []int32) {
+			addFixedAVX2(&f.Sums[0], 8*f.Stride, &to[0], &from[0], &points[0], &weights[0], len(points),
 				&f.Table[0], 4*f.Dim, f.Dim, &offs[0], &rows[0], &tails[8-f.Dim%8])
 		},
 	}

@@ -49,7 +49,7 @@ func nearest12AVX2(table *float32, stride int, offs *int32, n int, rows *int32, 
 //go:noescape
 func nearest13AVX2(table *float32, stride int, offs *int32, n int, rows *int32, last *int32, base int, label *int32, best *float32, second *float32)
 
-// addFixedAVX2 adds weights[e] times the sum of a bag's rows to the row to[e] of sums, as whole numbers. Strides are in bytes; n and dim are not 0 and no bag is empty; tail masks the last dim%8 floats.
+// addFixedAVX2 adds weights[e] times the sum of a bag's rows to the row to[e] of sums, as whole numbers, and takes it from the row from[e]. Strides are in bytes; n and dim are not 0 and no bag is empty; tail masks the last dim%8 floats.
 //
 //go:noescape
-func addFixedAVX2(sums *int64, stride int, to *int32, points *int32, weights *float64, n int, table *float32, ld int, dim int, offs *int32, rows *int32, tail *int32)
+func addFixedAVX2(sums *int64, stride int, to *int32, from *int32, points *int32, weights *float64, n int, table *float32, ld int, dim int, offs *int32, rows *int32, tail *int32)

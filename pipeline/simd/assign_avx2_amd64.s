@@ -1479,433 +1479,545 @@ summed:
 	VZEROUPPER
 	RET
 
-// func addFixedAVX2(sums *int64, stride int, to *int32, points *int32, weights *float64, n int, table *float32, ld int, dim int, offs *int32, rows *int32, tail *int32)
+// func addFixedAVX2(sums *int64, stride int, to *int32, from *int32, points *int32, weights *float64, n int, table *float32, ld int, dim int, offs *int32, rows *int32, tail *int32)
 // Requires: AVX, AVX2, CMOV, MMX+
-TEXT ·addFixedAVX2(SB), NOSPLIT, $0-96
-	MOVQ         sums+0(FP), AX
-	MOVQ         to+16(FP), CX
-	MOVQ         points+24(FP), DX
-	MOVQ         weights+32(FP), BX
-	MOVQ         table+48(FP), SI
-	MOVQ         ld+56(FP), DI
-	MOVQ         dim+64(FP), R8
-	MOVQ         rows+80(FP), R9
+TEXT ·addFixedAVX2(SB), NOSPLIT, $0-104
+	MOVQ         to+16(FP), AX
+	MOVQ         points+32(FP), CX
+	MOVQ         weights+40(FP), DX
+	MOVQ         table+56(FP), BX
+	MOVQ         ld+64(FP), SI
+	MOVQ         dim+72(FP), DI
+	MOVQ         rows+88(FP), R8
 	VBROADCASTSD fixedBig<>+0(SB), Y0
 
 point:
-	MOVQ    DX, R14
-	LEAQ    8(DX), R15
-	CMPQ    n+40(FP), $+2
-	CMOVQHI R15, R14
-	MOVLQSX (R14), R15
-	MOVQ    offs+72(FP), R14
-	MOVLQSX 4(R14)(R15*4), R11
-	MOVLQSX (R14)(R15*4), R14
+	MOVQ    CX, R13
+	LEAQ    8(CX), R14
+	CMPQ    n+48(FP), $+2
+	CMOVQHI R14, R13
+	MOVLQSX (R13), R14
+	MOVQ    offs+80(FP), R13
+	MOVLQSX 4(R13)(R14*4), R10
+	MOVLQSX (R13)(R14*4), R13
 
 soon:
-	MOVLQSX (R9)(R14*4), R15
-	IMULQ   DI, R15
-	ADDQ    SI, R15
-	MOVQ    R8, R13
+	MOVLQSX (R8)(R13*4), R14
+	IMULQ   SI, R14
+	ADDQ    BX, R14
+	MOVQ    DI, R12
 
 line:
-	PREFETCHT0   (R15)
-	ADDQ         $+64, R15
-	SUBQ         $+16, R13
+	PREFETCHT0   (R14)
+	ADDQ         $+64, R14
+	SUBQ         $+16, R12
 	JGT          line
-	INCQ         R14
-	CMPQ         R14, R11
+	INCQ         R13
+	CMPQ         R13, R10
 	JNE          soon
-	MOVLQSX      (DX), R15
-	MOVQ         offs+72(FP), R14
-	MOVLQSX      (R14)(R15*4), R10
-	MOVLQSX      4(R14)(R15*4), R11
-	LEAQ         (R9)(R10*4), R10
-	LEAQ         (R9)(R11*4), R11
-	MOVLQSX      (CX), R12
-	IMULQ        stride+8(FP), R12
-	ADDQ         AX, R12
-	VBROADCASTSD (BX), Y1
-	MOVQ         R8, R13
+	MOVLQSX      (CX), R14
+	MOVQ         offs+80(FP), R13
+	MOVLQSX      (R13)(R14*4), R9
+	MOVLQSX      4(R13)(R14*4), R10
+	LEAQ         (R8)(R9*4), R9
+	LEAQ         (R8)(R10*4), R10
+	MOVLQSX      (AX), R11
+	IMULQ        stride+8(FP), R11
+	MOVQ         from+24(FP), R15
+	MOVLQSX      (R15), R15
+	ADDQ         $+4, from+24(FP)
+	IMULQ        stride+8(FP), R15
+	SUBQ         R11, R15
+	ADDQ         sums+0(FP), R11
+	VBROADCASTSD (DX), Y1
+	MOVQ         DI, R12
 
 wide:
-	CMPQ    R13, $+96
+	CMPQ    R12, $+96
 	JL      middle
-	MOVQ    R10, R14
-	MOVLQSX (R14), R15
-	IMULQ   DI, R15
-	ADDQ    SI, R15
-	ADDQ    $+4, R14
-	VMOVUPS (R15), Y2
-	VMOVUPS 32(R15), Y3
-	VMOVUPS 64(R15), Y4
-	VMOVUPS 96(R15), Y5
-	VMOVUPS 128(R15), Y6
-	VMOVUPS 160(R15), Y7
-	VMOVUPS 192(R15), Y8
-	VMOVUPS 224(R15), Y9
-	VMOVUPS 256(R15), Y10
-	VMOVUPS 288(R15), Y11
-	VMOVUPS 320(R15), Y12
-	VMOVUPS 352(R15), Y13
-	CMPQ    R14, R11
+	MOVQ    R9, R13
+	MOVLQSX (R13), R14
+	IMULQ   SI, R14
+	ADDQ    BX, R14
+	ADDQ    $+4, R13
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	VMOVUPS 64(R14), Y4
+	VMOVUPS 96(R14), Y5
+	VMOVUPS 128(R14), Y6
+	VMOVUPS 160(R14), Y7
+	VMOVUPS 192(R14), Y8
+	VMOVUPS 224(R14), Y9
+	VMOVUPS 256(R14), Y10
+	VMOVUPS 288(R14), Y11
+	VMOVUPS 320(R14), Y12
+	VMOVUPS 352(R14), Y13
+	CMPQ    R13, R10
 	JEQ     widesummed
 
 widerow:
-	MOVLQSX (R14), R15
-	IMULQ   DI, R15
-	ADDQ    SI, R15
-	ADDQ    $+4, R14
-	VADDPS  (R15), Y2, Y2
-	VADDPS  32(R15), Y3, Y3
-	VADDPS  64(R15), Y4, Y4
-	VADDPS  96(R15), Y5, Y5
-	VADDPS  128(R15), Y6, Y6
-	VADDPS  160(R15), Y7, Y7
-	VADDPS  192(R15), Y8, Y8
-	VADDPS  224(R15), Y9, Y9
-	VADDPS  256(R15), Y10, Y10
-	VADDPS  288(R15), Y11, Y11
-	VADDPS  320(R15), Y12, Y12
-	VADDPS  352(R15), Y13, Y13
-	CMPQ    R14, R11
+	MOVLQSX (R13), R14
+	IMULQ   SI, R14
+	ADDQ    BX, R14
+	ADDQ    $+4, R13
+	VADDPS  (R14), Y2, Y2
+	VADDPS  32(R14), Y3, Y3
+	VADDPS  64(R14), Y4, Y4
+	VADDPS  96(R14), Y5, Y5
+	VADDPS  128(R14), Y6, Y6
+	VADDPS  160(R14), Y7, Y7
+	VADDPS  192(R14), Y8, Y8
+	VADDPS  224(R14), Y9, Y9
+	VADDPS  256(R14), Y10, Y10
+	VADDPS  288(R14), Y11, Y11
+	VADDPS  320(R14), Y12, Y12
+	VADDPS  352(R14), Y13, Y13
+	CMPQ    R13, R10
 	JNE     widerow
 
 widesummed:
 	VEXTRACTF128 $+1, Y2, X14
-	VCVTPS2PD    X2, Y2
-	VMULPD       Y1, Y2, Y2
-	VADDPD       Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       (R12), Y2, Y2
-	VMOVDQU      Y2, (R12)
-	VCVTPS2PD    X14, Y2
-	VMULPD       Y1, Y2, Y2
-	VADDPD       Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       32(R12), Y2, Y2
-	VMOVDQU      Y2, 32(R12)
+	VCVTPS2PD    X2, Y15
+	VMULPD       Y1, Y15, Y15
+	VADDPD       Y0, Y15, Y15
+	VPSUBQ       Y0, Y15, Y15
+	VPADDQ       (R11), Y15, Y2
+	VMOVDQU      Y2, (R11)
+	VMOVDQU      (R11)(R15*1), Y2
+	VPSUBQ       Y15, Y2, Y2
+	VMOVDQU      Y2, (R11)(R15*1)
+	VCVTPS2PD    X14, Y14
+	VMULPD       Y1, Y14, Y14
+	VADDPD       Y0, Y14, Y14
+	VPSUBQ       Y0, Y14, Y14
+	VPADDQ       32(R11), Y14, Y2
+	VMOVDQU      Y2, 32(R11)
+	VMOVDQU      32(R11)(R15*1), Y2
+	VPSUBQ       Y14, Y2, Y2
+	VMOVDQU      Y2, 32(R11)(R15*1)
 	VEXTRACTF128 $+1, Y3, X2
-	VCVTPS2PD    X3, Y3
-	VMULPD       Y1, Y3, Y3
-	VADDPD       Y0, Y3, Y3
-	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       64(R12), Y3, Y3
-	VMOVDQU      Y3, 64(R12)
+	VCVTPS2PD    X3, Y14
+	VMULPD       Y1, Y14, Y14
+	VADDPD       Y0, Y14, Y14
+	VPSUBQ       Y0, Y14, Y14
+	VPADDQ       64(R11), Y14, Y3
+	VMOVDQU      Y3, 64(R11)
+	VMOVDQU      64(R11)(R15*1), Y3
+	VPSUBQ       Y14, Y3, Y3
+	VMOVDQU      Y3, 64(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       96(R12), Y2, Y2
-	VMOVDQU      Y2, 96(R12)
+	VPADDQ       96(R11), Y2, Y3
+	VMOVDQU      Y3, 96(R11)
+	VMOVDQU      96(R11)(R15*1), Y3
+	VPSUBQ       Y2, Y3, Y3
+	VMOVDQU      Y3, 96(R11)(R15*1)
 	VEXTRACTF128 $+1, Y4, X2
 	VCVTPS2PD    X4, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       128(R12), Y3, Y3
-	VMOVDQU      Y3, 128(R12)
+	VPADDQ       128(R11), Y3, Y4
+	VMOVDQU      Y4, 128(R11)
+	VMOVDQU      128(R11)(R15*1), Y4
+	VPSUBQ       Y3, Y4, Y4
+	VMOVDQU      Y4, 128(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       160(R12), Y2, Y2
-	VMOVDQU      Y2, 160(R12)
+	VPADDQ       160(R11), Y2, Y4
+	VMOVDQU      Y4, 160(R11)
+	VMOVDQU      160(R11)(R15*1), Y4
+	VPSUBQ       Y2, Y4, Y4
+	VMOVDQU      Y4, 160(R11)(R15*1)
 	VEXTRACTF128 $+1, Y5, X2
 	VCVTPS2PD    X5, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       192(R12), Y3, Y3
-	VMOVDQU      Y3, 192(R12)
+	VPADDQ       192(R11), Y3, Y5
+	VMOVDQU      Y5, 192(R11)
+	VMOVDQU      192(R11)(R15*1), Y5
+	VPSUBQ       Y3, Y5, Y5
+	VMOVDQU      Y5, 192(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       224(R12), Y2, Y2
-	VMOVDQU      Y2, 224(R12)
+	VPADDQ       224(R11), Y2, Y5
+	VMOVDQU      Y5, 224(R11)
+	VMOVDQU      224(R11)(R15*1), Y5
+	VPSUBQ       Y2, Y5, Y5
+	VMOVDQU      Y5, 224(R11)(R15*1)
 	VEXTRACTF128 $+1, Y6, X2
 	VCVTPS2PD    X6, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       256(R12), Y3, Y3
-	VMOVDQU      Y3, 256(R12)
+	VPADDQ       256(R11), Y3, Y6
+	VMOVDQU      Y6, 256(R11)
+	VMOVDQU      256(R11)(R15*1), Y6
+	VPSUBQ       Y3, Y6, Y6
+	VMOVDQU      Y6, 256(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       288(R12), Y2, Y2
-	VMOVDQU      Y2, 288(R12)
+	VPADDQ       288(R11), Y2, Y6
+	VMOVDQU      Y6, 288(R11)
+	VMOVDQU      288(R11)(R15*1), Y6
+	VPSUBQ       Y2, Y6, Y6
+	VMOVDQU      Y6, 288(R11)(R15*1)
 	VEXTRACTF128 $+1, Y7, X2
 	VCVTPS2PD    X7, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       320(R12), Y3, Y3
-	VMOVDQU      Y3, 320(R12)
+	VPADDQ       320(R11), Y3, Y7
+	VMOVDQU      Y7, 320(R11)
+	VMOVDQU      320(R11)(R15*1), Y7
+	VPSUBQ       Y3, Y7, Y7
+	VMOVDQU      Y7, 320(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       352(R12), Y2, Y2
-	VMOVDQU      Y2, 352(R12)
+	VPADDQ       352(R11), Y2, Y7
+	VMOVDQU      Y7, 352(R11)
+	VMOVDQU      352(R11)(R15*1), Y7
+	VPSUBQ       Y2, Y7, Y7
+	VMOVDQU      Y7, 352(R11)(R15*1)
 	VEXTRACTF128 $+1, Y8, X2
 	VCVTPS2PD    X8, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       384(R12), Y3, Y3
-	VMOVDQU      Y3, 384(R12)
+	VPADDQ       384(R11), Y3, Y8
+	VMOVDQU      Y8, 384(R11)
+	VMOVDQU      384(R11)(R15*1), Y8
+	VPSUBQ       Y3, Y8, Y8
+	VMOVDQU      Y8, 384(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       416(R12), Y2, Y2
-	VMOVDQU      Y2, 416(R12)
+	VPADDQ       416(R11), Y2, Y8
+	VMOVDQU      Y8, 416(R11)
+	VMOVDQU      416(R11)(R15*1), Y8
+	VPSUBQ       Y2, Y8, Y8
+	VMOVDQU      Y8, 416(R11)(R15*1)
 	VEXTRACTF128 $+1, Y9, X2
 	VCVTPS2PD    X9, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       448(R12), Y3, Y3
-	VMOVDQU      Y3, 448(R12)
+	VPADDQ       448(R11), Y3, Y9
+	VMOVDQU      Y9, 448(R11)
+	VMOVDQU      448(R11)(R15*1), Y9
+	VPSUBQ       Y3, Y9, Y9
+	VMOVDQU      Y9, 448(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       480(R12), Y2, Y2
-	VMOVDQU      Y2, 480(R12)
+	VPADDQ       480(R11), Y2, Y9
+	VMOVDQU      Y9, 480(R11)
+	VMOVDQU      480(R11)(R15*1), Y9
+	VPSUBQ       Y2, Y9, Y9
+	VMOVDQU      Y9, 480(R11)(R15*1)
 	VEXTRACTF128 $+1, Y10, X2
 	VCVTPS2PD    X10, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       512(R12), Y3, Y3
-	VMOVDQU      Y3, 512(R12)
+	VPADDQ       512(R11), Y3, Y10
+	VMOVDQU      Y10, 512(R11)
+	VMOVDQU      512(R11)(R15*1), Y10
+	VPSUBQ       Y3, Y10, Y10
+	VMOVDQU      Y10, 512(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       544(R12), Y2, Y2
-	VMOVDQU      Y2, 544(R12)
+	VPADDQ       544(R11), Y2, Y10
+	VMOVDQU      Y10, 544(R11)
+	VMOVDQU      544(R11)(R15*1), Y10
+	VPSUBQ       Y2, Y10, Y10
+	VMOVDQU      Y10, 544(R11)(R15*1)
 	VEXTRACTF128 $+1, Y11, X2
 	VCVTPS2PD    X11, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       576(R12), Y3, Y3
-	VMOVDQU      Y3, 576(R12)
+	VPADDQ       576(R11), Y3, Y11
+	VMOVDQU      Y11, 576(R11)
+	VMOVDQU      576(R11)(R15*1), Y11
+	VPSUBQ       Y3, Y11, Y11
+	VMOVDQU      Y11, 576(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       608(R12), Y2, Y2
-	VMOVDQU      Y2, 608(R12)
+	VPADDQ       608(R11), Y2, Y11
+	VMOVDQU      Y11, 608(R11)
+	VMOVDQU      608(R11)(R15*1), Y11
+	VPSUBQ       Y2, Y11, Y11
+	VMOVDQU      Y11, 608(R11)(R15*1)
 	VEXTRACTF128 $+1, Y12, X2
 	VCVTPS2PD    X12, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       640(R12), Y3, Y3
-	VMOVDQU      Y3, 640(R12)
+	VPADDQ       640(R11), Y3, Y12
+	VMOVDQU      Y12, 640(R11)
+	VMOVDQU      640(R11)(R15*1), Y12
+	VPSUBQ       Y3, Y12, Y12
+	VMOVDQU      Y12, 640(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       672(R12), Y2, Y2
-	VMOVDQU      Y2, 672(R12)
+	VPADDQ       672(R11), Y2, Y12
+	VMOVDQU      Y12, 672(R11)
+	VMOVDQU      672(R11)(R15*1), Y12
+	VPSUBQ       Y2, Y12, Y12
+	VMOVDQU      Y12, 672(R11)(R15*1)
 	VEXTRACTF128 $+1, Y13, X2
 	VCVTPS2PD    X13, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       704(R12), Y3, Y3
-	VMOVDQU      Y3, 704(R12)
+	VPADDQ       704(R11), Y3, Y13
+	VMOVDQU      Y13, 704(R11)
+	VMOVDQU      704(R11)(R15*1), Y13
+	VPSUBQ       Y3, Y13, Y13
+	VMOVDQU      Y13, 704(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       736(R12), Y2, Y2
-	VMOVDQU      Y2, 736(R12)
-	ADDQ         $+384, SI
-	ADDQ         $+768, R12
-	SUBQ         $+96, R13
+	VPADDQ       736(R11), Y2, Y13
+	VMOVDQU      Y13, 736(R11)
+	VMOVDQU      736(R11)(R15*1), Y13
+	VPSUBQ       Y2, Y13, Y13
+	VMOVDQU      Y13, 736(R11)(R15*1)
+	ADDQ         $+384, BX
+	ADDQ         $+768, R11
+	SUBQ         $+96, R12
 	JMP          wide
 
 middle:
-	CMPQ    R13, $+32
+	CMPQ    R12, $+32
 	JL      narrow
-	MOVQ    R10, R14
-	MOVLQSX (R14), R15
-	IMULQ   DI, R15
-	ADDQ    SI, R15
-	ADDQ    $+4, R14
-	VMOVUPS (R15), Y2
-	VMOVUPS 32(R15), Y3
-	VMOVUPS 64(R15), Y4
-	VMOVUPS 96(R15), Y5
-	CMPQ    R14, R11
+	MOVQ    R9, R13
+	MOVLQSX (R13), R14
+	IMULQ   SI, R14
+	ADDQ    BX, R14
+	ADDQ    $+4, R13
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	VMOVUPS 64(R14), Y4
+	VMOVUPS 96(R14), Y5
+	CMPQ    R13, R10
 	JEQ     middlesummed
 
 middlerow:
-	MOVLQSX (R14), R15
-	IMULQ   DI, R15
-	ADDQ    SI, R15
-	ADDQ    $+4, R14
-	VADDPS  (R15), Y2, Y2
-	VADDPS  32(R15), Y3, Y3
-	VADDPS  64(R15), Y4, Y4
-	VADDPS  96(R15), Y5, Y5
-	CMPQ    R14, R11
+	MOVLQSX (R13), R14
+	IMULQ   SI, R14
+	ADDQ    BX, R14
+	ADDQ    $+4, R13
+	VADDPS  (R14), Y2, Y2
+	VADDPS  32(R14), Y3, Y3
+	VADDPS  64(R14), Y4, Y4
+	VADDPS  96(R14), Y5, Y5
+	CMPQ    R13, R10
 	JNE     middlerow
 
 middlesummed:
 	VEXTRACTF128 $+1, Y2, X6
-	VCVTPS2PD    X2, Y2
-	VMULPD       Y1, Y2, Y2
-	VADDPD       Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       (R12), Y2, Y2
-	VMOVDQU      Y2, (R12)
-	VCVTPS2PD    X6, Y2
-	VMULPD       Y1, Y2, Y2
-	VADDPD       Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       32(R12), Y2, Y2
-	VMOVDQU      Y2, 32(R12)
+	VCVTPS2PD    X2, Y7
+	VMULPD       Y1, Y7, Y7
+	VADDPD       Y0, Y7, Y7
+	VPSUBQ       Y0, Y7, Y7
+	VPADDQ       (R11), Y7, Y2
+	VMOVDQU      Y2, (R11)
+	VMOVDQU      (R11)(R15*1), Y2
+	VPSUBQ       Y7, Y2, Y2
+	VMOVDQU      Y2, (R11)(R15*1)
+	VCVTPS2PD    X6, Y6
+	VMULPD       Y1, Y6, Y6
+	VADDPD       Y0, Y6, Y6
+	VPSUBQ       Y0, Y6, Y6
+	VPADDQ       32(R11), Y6, Y2
+	VMOVDQU      Y2, 32(R11)
+	VMOVDQU      32(R11)(R15*1), Y2
+	VPSUBQ       Y6, Y2, Y2
+	VMOVDQU      Y2, 32(R11)(R15*1)
 	VEXTRACTF128 $+1, Y3, X2
-	VCVTPS2PD    X3, Y3
-	VMULPD       Y1, Y3, Y3
-	VADDPD       Y0, Y3, Y3
-	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       64(R12), Y3, Y3
-	VMOVDQU      Y3, 64(R12)
+	VCVTPS2PD    X3, Y6
+	VMULPD       Y1, Y6, Y6
+	VADDPD       Y0, Y6, Y6
+	VPSUBQ       Y0, Y6, Y6
+	VPADDQ       64(R11), Y6, Y3
+	VMOVDQU      Y3, 64(R11)
+	VMOVDQU      64(R11)(R15*1), Y3
+	VPSUBQ       Y6, Y3, Y3
+	VMOVDQU      Y3, 64(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       96(R12), Y2, Y2
-	VMOVDQU      Y2, 96(R12)
+	VPADDQ       96(R11), Y2, Y3
+	VMOVDQU      Y3, 96(R11)
+	VMOVDQU      96(R11)(R15*1), Y3
+	VPSUBQ       Y2, Y3, Y3
+	VMOVDQU      Y3, 96(R11)(R15*1)
 	VEXTRACTF128 $+1, Y4, X2
 	VCVTPS2PD    X4, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       128(R12), Y3, Y3
-	VMOVDQU      Y3, 128(R12)
+	VPADDQ       128(R11), Y3, Y4
+	VMOVDQU      Y4, 128(R11)
+	VMOVDQU      128(R11)(R15*1), Y4
+	VPSUBQ       Y3, Y4, Y4
+	VMOVDQU      Y4, 128(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       160(R12), Y2, Y2
-	VMOVDQU      Y2, 160(R12)
+	VPADDQ       160(R11), Y2, Y4
+	VMOVDQU      Y4, 160(R11)
+	VMOVDQU      160(R11)(R15*1), Y4
+	VPSUBQ       Y2, Y4, Y4
+	VMOVDQU      Y4, 160(R11)(R15*1)
 	VEXTRACTF128 $+1, Y5, X2
 	VCVTPS2PD    X5, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       192(R12), Y3, Y3
-	VMOVDQU      Y3, 192(R12)
+	VPADDQ       192(R11), Y3, Y5
+	VMOVDQU      Y5, 192(R11)
+	VMOVDQU      192(R11)(R15*1), Y5
+	VPSUBQ       Y3, Y5, Y5
+	VMOVDQU      Y5, 192(R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       224(R12), Y2, Y2
-	VMOVDQU      Y2, 224(R12)
-	ADDQ         $+128, SI
-	ADDQ         $+256, R12
-	SUBQ         $+32, R13
+	VPADDQ       224(R11), Y2, Y5
+	VMOVDQU      Y5, 224(R11)
+	VMOVDQU      224(R11)(R15*1), Y5
+	VPSUBQ       Y2, Y5, Y5
+	VMOVDQU      Y5, 224(R11)(R15*1)
+	ADDQ         $+128, BX
+	ADDQ         $+256, R11
+	SUBQ         $+32, R12
 	JMP          middle
 
 narrow:
-	CMPQ    R13, $+8
+	CMPQ    R12, $+8
 	JL      tail
-	MOVQ    R10, R14
-	MOVLQSX (R14), R15
-	IMULQ   DI, R15
-	ADDQ    SI, R15
-	ADDQ    $+4, R14
-	VMOVUPS (R15), Y2
-	CMPQ    R14, R11
+	MOVQ    R9, R13
+	MOVLQSX (R13), R14
+	IMULQ   SI, R14
+	ADDQ    BX, R14
+	ADDQ    $+4, R13
+	VMOVUPS (R14), Y2
+	CMPQ    R13, R10
 	JEQ     narrowsummed
 
 narrowrow:
-	MOVLQSX (R14), R15
-	IMULQ   DI, R15
-	ADDQ    SI, R15
-	ADDQ    $+4, R14
-	VADDPS  (R15), Y2, Y2
-	CMPQ    R14, R11
+	MOVLQSX (R13), R14
+	IMULQ   SI, R14
+	ADDQ    BX, R14
+	ADDQ    $+4, R13
+	VADDPS  (R14), Y2, Y2
+	CMPQ    R13, R10
 	JNE     narrowrow
 
 narrowsummed:
 	VEXTRACTF128 $+1, Y2, X3
-	VCVTPS2PD    X2, Y2
-	VMULPD       Y1, Y2, Y2
-	VADDPD       Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       (R12), Y2, Y2
-	VMOVDQU      Y2, (R12)
-	VCVTPS2PD    X3, Y2
-	VMULPD       Y1, Y2, Y2
-	VADDPD       Y0, Y2, Y2
-	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       32(R12), Y2, Y2
-	VMOVDQU      Y2, 32(R12)
-	ADDQ         $+32, SI
-	ADDQ         $+64, R12
-	SUBQ         $+8, R13
-	JMP          narrow
-
-tail:
-	TESTQ      R13, R13
-	JZ         done
-	MOVQ       tail+88(FP), R14
-	VMOVUPS    (R14), Y2
-	MOVQ       R10, R14
-	MOVLQSX    (R14), R15
-	IMULQ      DI, R15
-	ADDQ       SI, R15
-	ADDQ       $+4, R14
-	VMASKMOVPS (R15), Y2, Y3
-	CMPQ       R14, R11
-	JEQ        tailsummed
-
-tailrow:
-	MOVLQSX    (R14), R15
-	IMULQ      DI, R15
-	ADDQ       SI, R15
-	ADDQ       $+4, R14
-	VMASKMOVPS (R15), Y2, Y4
-	VADDPS     Y4, Y3, Y3
-	CMPQ       R14, R11
-	JNE        tailrow
-
-tailsummed:
-	VEXTRACTF128 $+1, Y3, X2
+	VCVTPS2PD    X2, Y4
+	VMULPD       Y1, Y4, Y4
+	VADDPD       Y0, Y4, Y4
+	VPSUBQ       Y0, Y4, Y4
+	VPADDQ       (R11), Y4, Y2
+	VMOVDQU      Y2, (R11)
+	VMOVDQU      (R11)(R15*1), Y2
+	VPSUBQ       Y4, Y2, Y2
+	VMOVDQU      Y2, (R11)(R15*1)
 	VCVTPS2PD    X3, Y3
 	VMULPD       Y1, Y3, Y3
 	VADDPD       Y0, Y3, Y3
 	VPSUBQ       Y0, Y3, Y3
-	VPADDQ       (R12), Y3, Y3
-	VMOVDQU      Y3, (R12)
+	VPADDQ       32(R11), Y3, Y2
+	VMOVDQU      Y2, 32(R11)
+	VMOVDQU      32(R11)(R15*1), Y2
+	VPSUBQ       Y3, Y2, Y2
+	VMOVDQU      Y2, 32(R11)(R15*1)
+	ADDQ         $+32, BX
+	ADDQ         $+64, R11
+	SUBQ         $+8, R12
+	JMP          narrow
+
+tail:
+	TESTQ      R12, R12
+	JZ         done
+	MOVQ       tail+96(FP), R13
+	VMOVUPS    (R13), Y2
+	MOVQ       R9, R13
+	MOVLQSX    (R13), R14
+	IMULQ      SI, R14
+	ADDQ       BX, R14
+	ADDQ       $+4, R13
+	VMASKMOVPS (R14), Y2, Y3
+	CMPQ       R13, R10
+	JEQ        tailsummed
+
+tailrow:
+	MOVLQSX    (R13), R14
+	IMULQ      SI, R14
+	ADDQ       BX, R14
+	ADDQ       $+4, R13
+	VMASKMOVPS (R14), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	CMPQ       R13, R10
+	JNE        tailrow
+
+tailsummed:
+	VEXTRACTF128 $+1, Y3, X2
+	VCVTPS2PD    X3, Y4
+	VMULPD       Y1, Y4, Y4
+	VADDPD       Y0, Y4, Y4
+	VPSUBQ       Y0, Y4, Y4
+	VPADDQ       (R11), Y4, Y3
+	VMOVDQU      Y3, (R11)
+	VMOVDQU      (R11)(R15*1), Y3
+	VPSUBQ       Y4, Y3, Y3
+	VMOVDQU      Y3, (R11)(R15*1)
 	VCVTPS2PD    X2, Y2
 	VMULPD       Y1, Y2, Y2
 	VADDPD       Y0, Y2, Y2
 	VPSUBQ       Y0, Y2, Y2
-	VPADDQ       32(R12), Y2, Y2
-	VMOVDQU      Y2, 32(R12)
-	ADDQ         $+32, SI
-	ADDQ         $+64, R12
-	SUBQ         $+8, R13
+	VPADDQ       32(R11), Y2, Y3
+	VMOVDQU      Y3, 32(R11)
+	VMOVDQU      32(R11)(R15*1), Y3
+	VPSUBQ       Y2, Y3, Y3
+	VMOVDQU      Y3, 32(R11)(R15*1)
+	ADDQ         $+32, BX
+	ADDQ         $+64, R11
+	SUBQ         $+8, R12
 
 done:
-	MOVQ table+48(FP), SI
+	MOVQ table+56(FP), BX
+	ADDQ $+4, AX
 	ADDQ $+4, CX
-	ADDQ $+4, DX
-	ADDQ $+8, BX
-	DECQ n+40(FP)
+	ADDQ $+8, DX
+	DECQ n+48(FP)
 	JNZ  point
 	VZEROUPPER
 	RET

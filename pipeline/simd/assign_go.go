@@ -8,6 +8,7 @@ func scoresGo(dst *Matrix, at int, a []float32, lda, n int, p *Panels) {
 		for j := 0; j < len(p.bias); j += 4 {
 			out := (*[4]float32)(dst.Row(at + i)[j:])
 			b := p.data[j/panelColumns*p.dim*panelColumns+j%panelColumns:]
+			b = b[:(p.dim-1)*panelColumns+4]
 			s0, s1, s2, s3 := p.bias[j], p.bias[j+1], p.bias[j+2], p.bias[j+3]
 			for d, v := range x {
 				c := (*[4]float32)(b[d*panelColumns:])
@@ -26,9 +27,16 @@ func nearestGo(r *Ranks, table *Matrix, columns, base int, offs, rows []int32) {
 	for i := range len(offs) - 1 {
 		bag := rows[offs[i]:offs[i+1]]
 		copy(sums, table.Row(int(bag[0])))
-		for _, row := range bag[1:] {
-			for j, v := range table.Row(int(row))[:columns] {
-				sums[j] += v
+		for bag = bag[1:]; len(bag) >= 2; bag = bag[2:] {
+			a, b := table.Row(int(bag[0]))[:len(sums)], table.Row(int(bag[1]))[:len(sums)]
+			for j, v := range sums {
+				sums[j] = v + a[j] + b[j]
+			}
+		}
+		if len(bag) == 1 {
+			a := table.Row(int(bag[0]))[:len(sums)]
+			for j, v := range sums {
+				sums[j] = v + a[j]
 			}
 		}
 		label, best, second := r.Label[i], r.Best[i], r.Second[i]
@@ -48,7 +56,7 @@ func nearestGo(r *Ranks, table *Matrix, columns, base int, offs, rows []int32) {
 // the processor rounds it away.
 const fixedBig = 3 << 51
 
-func addFixedGo(f *Fixed, to, points []int32, weights []float64, offs, rows []int32) {
+func addFixedGo(f *Fixed, to, from, points []int32, weights []float64, offs, rows []int32) {
 	sum := make([]float32, f.Dim)
 	for e, p := range points {
 		bag := rows[offs[p]:offs[p+1]]
@@ -56,9 +64,11 @@ func addFixedGo(f *Fixed, to, points []int32, weights []float64, offs, rows []in
 		for _, row := range bag[1:] {
 			axpyGo(1, f.Table[int(row)*f.Dim:][:f.Dim], sum)
 		}
-		out := f.Sums[int(to[e])*f.Stride:][:f.Dim]
+		in, out := f.Sums[int(to[e])*f.Stride:][:f.Dim], f.Sums[int(from[e])*f.Stride:][:f.Dim]
 		for d, v := range sum {
-			out[d] += ToFixed(float64(v) * weights[e])
+			x := ToFixed(float64(v) * weights[e])
+			in[d] += x
+			out[d] -= x
 		}
 	}
 }

@@ -111,22 +111,26 @@ func checkAddFixed(t testing.TB, k, plain *simd.Kernels, r *rand.Rand, dim, most
 	table := normal(r, vocab*dim)
 	offs, rows := bagsOf(r, n, most, vocab)
 	got, want := simd.NewFixed(clusters, table, dim), simd.NewFixed(clusters, table, dim)
-	var to, points []int32
+	var to, from, points []int32
 	var weights []float64
 	for range 2 * n {
 		to = append(to, int32(r.IntN(clusters)))
+		from = append(from, (to[len(to)-1]+1+int32(r.IntN(clusters)))%(clusters+1))
 		points = append(points, int32(r.IntN(n)))
 		weights = append(weights, r.NormFloat64()*math.Exp2(float64(r.IntN(40))))
 	}
-	k.AddFixed(got, to, points, weights, offs, rows)
-	plain.AddFixed(want, to, points, weights, offs, rows)
+	if got.Nobody() != clusters {
+		t.Fatalf("nobody's row is %d of %d", got.Nobody(), clusters)
+	}
+	k.AddFixed(got, to, from, points, weights, offs, rows)
+	plain.AddFixed(want, to, from, points, weights, offs, rows)
 	if !slices.Equal(got.Sums, want.Sums) {
 		t.Fatalf("%s: dim %d, %d bags: sums differ from those in Go", k.Name(), dim, n)
 	}
 	for i := range weights {
 		weights[i] = -weights[i]
 	}
-	k.AddFixed(got, to, points, weights, offs, rows)
+	k.AddFixed(got, to, from, points, weights, offs, rows)
 	if slices.ContainsFunc(got.Sums, func(v int64) bool { return v != 0 }) {
 		t.Fatalf("%s: dim %d: what was added and taken away left a trace", k.Name(), dim)
 	}
@@ -220,9 +224,9 @@ func BenchmarkAssignKernels(b *testing.B) {
 		}
 		offs = append(offs, int32(len(rows)))
 	}
-	to, points, weights := make([]int32, n), make([]int32, n), make([]float64, n)
+	to, from, points, weights := make([]int32, n), make([]int32, n), make([]int32, n), make([]float64, n)
 	for i := range points {
-		to[i], points[i], weights[i] = int32(r.IntN(columns)), int32(i), 1e6
+		to[i], from[i], points[i], weights[i] = int32(r.IntN(columns)), columns, int32(i), 1e6
 	}
 	table := simd.NewMatrix(vocab, p.Width())
 	ranks := simd.NewRanks(n)
@@ -249,6 +253,6 @@ func BenchmarkAssignKernels(b *testing.B) {
 			ranks.Reset(n)
 			k.Nearest(ranks, table, columns, 0, offs, rows)
 		})
-		run("AddFixed", 0, float64(len(rows)*dim*4), func() { k.AddFixed(sums, to, points, weights, offs, rows) })
+		run("AddFixed", 0, float64(len(rows)*dim*4), func() { k.AddFixed(sums, to, from, points, weights, offs, rows) })
 	}
 }

@@ -29,6 +29,11 @@ func prefetchAVX2(m *float32, stride int, rows *int32, n int, width int)
 //go:noescape
 func sigmoidGradAVX2(s *float32, a *float32, b *float32, alpha float32, n int) bool
 
+// stepsAVX2 does for each of nu rows of u: s = alpha * (a - b*sigmoid(u . v)) over nv rows of v; v += s u; u += sum of s v, with v as it was before. a and b are of nu x ld; s, and the last rows of a and b, reach a register beyond nv. Strides, ld and width, the part of a row that is used, are in bytes; none is 0, and width is a multiple of a register. It reports whether all scores were in range.
+//
+//go:noescape
+func stepsAVX2(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, alpha float32) bool
+
 // dotAVX2 returns the dot product of n floats, 1 at least.
 //
 //go:noescape
@@ -48,8 +53,3 @@ func peakFMAAVX2(n int)
 //
 //go:noescape
 func peakReadAVX2(p *float32, n int)
-
-// sumDotsAVX2 adds m[rows[e]] . S to dots[e] and S . S to squares[i] for each of n bags i and e from offs[i] to offs[i+1], where S is the sum of the bag's rows. stride and width, the part of a row that is used, are in bytes; n and width are not 0, and width is a multiple of a register.
-//
-//go:noescape
-func sumDotsAVX2(dots *float32, squares *float32, m *float32, stride int, offs *int32, n int, rows *int32, width int)

@@ -6,54 +6,56 @@
 
 // func dotsAVX2(s *float32, ld int, u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int)
 // Requires: AVX, FMA3
-TEXT ·dotsAVX2(SB), NOSPLIT, $40-88
+TEXT ·dotsAVX2(SB), NOSPLIT, $48-88
 	MOVQ    ld+8(FP), AX
+	MOVQ    width+80(FP), CX
+	MOVQ    u+16(FP), DX
+	ADDQ    CX, DX
+	MOVQ    DX, (SP)
+	MOVQ    v+48(FP), DX
+	ADDQ    CX, DX
+	MOVQ    DX, 8(SP)
+	NEGQ    CX
+	MOVQ    CX, 16(SP)
+	MOVQ    s+0(FP), CX
+	MOVQ    CX, 24(SP)
 	MOVQ    ui+32(FP), CX
-	MOVQ    width+80(FP), DX
-	MOVQ    u+16(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, (SP)
-	MOVQ    v+48(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, 8(SP)
-	NEGQ    DX
-	MOVQ    DX, 16(SP)
-	MOVQ    s+0(FP), DX
-	MOVQ    DX, 24(SP)
-	MOVQ    nu+40(FP), DX
-	MOVQ    DX, 32(SP)
-	TESTQ   $0x00000001, DX
+	MOVQ    CX, 32(SP)
+	MOVQ    nu+40(FP), CX
+	MOVQ    CX, 40(SP)
+	TESTQ   $0x00000001, CX
 	JZ      pairs
-	CMPQ    32(SP), $+1
+	CMPQ    40(SP), $+1
 	JE      single
-	MOVLQSX (CX), R8
+	MOVQ    32(SP), CX
+	MOVLQSX (CX), DI
+	IMULQ   uStride+24(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(CX), R8
 	IMULQ   uStride+24(FP), R8
 	ADDQ    (SP), R8
-	MOVLQSX 4(CX), R9
+	MOVLQSX 8(CX), R9
 	IMULQ   uStride+24(FP), R9
 	ADDQ    (SP), R9
-	MOVLQSX 8(CX), R10
-	IMULQ   uStride+24(FP), R10
-	ADDQ    (SP), R10
-	MOVQ    vi+64(FP), DX
-	MOVQ    nv+72(FP), BX
-	MOVQ    24(SP), SI
+	MOVQ    vi+64(FP), CX
+	MOVQ    nv+72(FP), DX
+	MOVQ    24(SP), BX
 
 r3x4:
-	CMPQ    BX, $+4
+	CMPQ    DX, $+4
 	JL      r3x4_next
-	MOVLQSX (DX), R11
+	MOVLQSX (CX), R10
+	IMULQ   vStride+56(FP), R10
+	ADDQ    8(SP), R10
+	MOVLQSX 4(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 4(DX), R12
+	MOVLQSX 8(CX), R12
 	IMULQ   vStride+56(FP), R12
 	ADDQ    8(SP), R12
-	MOVLQSX 8(DX), R13
+	MOVLQSX 12(CX), R13
 	IMULQ   vStride+56(FP), R13
 	ADDQ    8(SP), R13
-	MOVLQSX 12(DX), R14
-	IMULQ   vStride+56(FP), R14
-	ADDQ    8(SP), R14
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -66,29 +68,29 @@ r3x4:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r3x4_step:
-	VMOVUPS      (R8)(DI*1), Y12
-	VMOVUPS      (R9)(DI*1), Y13
-	VMOVUPS      (R10)(DI*1), Y14
-	VMOVUPS      (R11)(DI*1), Y15
+	VMOVUPS      (DI)(SI*1), Y12
+	VMOVUPS      (R8)(SI*1), Y13
+	VMOVUPS      (R9)(SI*1), Y14
+	VMOVUPS      (R10)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y0
 	VFMADD231PS  Y15, Y13, Y4
 	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (R12)(DI*1), Y15
+	VMOVUPS      (R11)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y1
 	VFMADD231PS  Y15, Y13, Y5
 	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (R13)(DI*1), Y15
+	VMOVUPS      (R12)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y6
 	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (R14)(DI*1), Y15
+	VMOVUPS      (R13)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r3x4_step
 	VSHUFPS      $0x44, Y1, Y0, Y12
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -119,49 +121,49 @@ r3x4_step:
 	VADDPS       Y0, Y4, Y4
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (SI)
+	VMOVUPS      X1, (BX)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X0, X3, X3
-	VMOVUPS      X3, (SI)(AX*1)
+	VMOVUPS      X3, (BX)(AX*1)
 	VEXTRACTF128 $0x01, Y4, X0
 	VADDPS       X0, X4, X4
-	VMOVUPS      X4, (SI)(AX*2)
-	ADDQ         $+16, DX
-	ADDQ         $+16, SI
-	SUBQ         $+4, BX
+	VMOVUPS      X4, (BX)(AX*2)
+	ADDQ         $+16, CX
+	ADDQ         $+16, BX
+	SUBQ         $+4, DX
 	JMP          r3x4
 
 r3x4_next:
 r3x2:
-	CMPQ    BX, $+2
+	CMPQ    DX, $+2
 	JL      r3x2_next
-	MOVLQSX (DX), R11
+	MOVLQSX (CX), R10
+	IMULQ   vStride+56(FP), R10
+	ADDQ    8(SP), R10
+	MOVLQSX 4(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 4(DX), R12
-	IMULQ   vStride+56(FP), R12
-	ADDQ    8(SP), R12
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r3x2_step:
-	VMOVUPS      (R8)(DI*1), Y6
-	VMOVUPS      (R9)(DI*1), Y7
-	VMOVUPS      (R10)(DI*1), Y8
-	VMOVUPS      (R11)(DI*1), Y9
+	VMOVUPS      (DI)(SI*1), Y6
+	VMOVUPS      (R8)(SI*1), Y7
+	VMOVUPS      (R9)(SI*1), Y8
+	VMOVUPS      (R10)(SI*1), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y2
 	VFMADD231PS  Y9, Y8, Y4
-	VMOVUPS      (R12)(DI*1), Y9
+	VMOVUPS      (R11)(SI*1), Y9
 	VFMADD231PS  Y9, Y6, Y1
 	VFMADD231PS  Y9, Y7, Y3
 	VFMADD231PS  Y9, Y8, Y5
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r3x2_step
 	VSHUFPS      $0x44, Y1, Y0, Y6
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -183,39 +185,39 @@ r3x2_step:
 	VADDPS       Y1, Y3, Y3
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
-	VMOVLPS      X0, (SI)
+	VMOVLPS      X0, (BX)
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X0, X2, X2
-	VMOVLPS      X2, (SI)(AX*1)
+	VMOVLPS      X2, (BX)(AX*1)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X0, X3, X3
-	VMOVLPS      X3, (SI)(AX*2)
-	ADDQ         $+8, DX
-	ADDQ         $+8, SI
-	SUBQ         $+2, BX
+	VMOVLPS      X3, (BX)(AX*2)
+	ADDQ         $+8, CX
+	ADDQ         $+8, BX
+	SUBQ         $+2, DX
 	JMP          r3x2
 
 r3x2_next:
 r3x1:
-	CMPQ    BX, $+1
+	CMPQ    DX, $+1
 	JL      r3x1_next
-	MOVLQSX (DX), R11
-	IMULQ   vStride+56(FP), R11
-	ADDQ    8(SP), R11
+	MOVLQSX (CX), R10
+	IMULQ   vStride+56(FP), R10
+	ADDQ    8(SP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r3x1_step:
-	VMOVUPS      (R8)(DI*1), Y3
-	VMOVUPS      (R9)(DI*1), Y4
-	VMOVUPS      (R10)(DI*1), Y5
-	VMOVUPS      (R11)(DI*1), Y6
+	VMOVUPS      (DI)(SI*1), Y3
+	VMOVUPS      (R8)(SI*1), Y4
+	VMOVUPS      (R9)(SI*1), Y5
+	VMOVUPS      (R10)(SI*1), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r3x1_step
 	VSHUFPS      $0x44, Y0, Y0, Y3
 	VSHUFPS      $0xee, Y0, Y0, Y0
@@ -237,53 +239,54 @@ r3x1_step:
 	VADDPS       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y0, X3
 	VADDPS       X3, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVSS       X0, (BX)
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVSS       X1, (SI)(AX*1)
+	VMOVSS       X1, (BX)(AX*1)
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X0, X2, X2
-	VMOVSS       X2, (SI)(AX*2)
-	ADDQ         $+4, DX
-	ADDQ         $+4, SI
-	SUBQ         $+1, BX
+	VMOVSS       X2, (BX)(AX*2)
+	ADDQ         $+4, CX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DX
 	JMP          r3x1
 
 r3x1_next:
 	ADDQ AX, 24(SP)
 	ADDQ AX, 24(SP)
 	ADDQ AX, 24(SP)
-	ADDQ $+12, CX
-	SUBQ $+3, 32(SP)
+	ADDQ $+12, 32(SP)
+	SUBQ $+3, 40(SP)
 
 pairs:
-	CMPQ    32(SP), $+0
+	CMPQ    40(SP), $+0
 	JZ      done
-	MOVLQSX (CX), R8
+	MOVQ    32(SP), CX
+	MOVLQSX (CX), DI
+	IMULQ   uStride+24(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(CX), R8
 	IMULQ   uStride+24(FP), R8
 	ADDQ    (SP), R8
-	MOVLQSX 4(CX), R9
-	IMULQ   uStride+24(FP), R9
-	ADDQ    (SP), R9
-	MOVQ    vi+64(FP), DX
-	MOVQ    nv+72(FP), BX
-	MOVQ    24(SP), SI
+	MOVQ    vi+64(FP), CX
+	MOVQ    nv+72(FP), DX
+	MOVQ    24(SP), BX
 
 r2x4:
-	CMPQ    BX, $+4
+	CMPQ    DX, $+4
 	JL      r2x4_next
-	MOVLQSX (DX), R10
+	MOVLQSX (CX), R9
+	IMULQ   vStride+56(FP), R9
+	ADDQ    8(SP), R9
+	MOVLQSX 4(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 4(DX), R11
+	MOVLQSX 8(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 8(DX), R12
+	MOVLQSX 12(CX), R12
 	IMULQ   vStride+56(FP), R12
 	ADDQ    8(SP), R12
-	MOVLQSX 12(DX), R13
-	IMULQ   vStride+56(FP), R13
-	ADDQ    8(SP), R13
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -292,24 +295,24 @@ r2x4:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r2x4_step:
-	VMOVUPS      (R8)(DI*1), Y8
-	VMOVUPS      (R9)(DI*1), Y9
-	VMOVUPS      (R10)(DI*1), Y10
+	VMOVUPS      (DI)(SI*1), Y8
+	VMOVUPS      (R8)(SI*1), Y9
+	VMOVUPS      (R9)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (R11)(DI*1), Y10
+	VMOVUPS      (R10)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y1
 	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (R12)(DI*1), Y10
+	VMOVUPS      (R11)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y2
 	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (R13)(DI*1), Y10
+	VMOVUPS      (R12)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y3
 	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r2x4_step
 	VSHUFPS      $0x44, Y1, Y0, Y8
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -331,41 +334,41 @@ r2x4_step:
 	VADDPS       Y0, Y3, Y3
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (SI)
+	VMOVUPS      X1, (BX)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X0, X3, X3
-	VMOVUPS      X3, (SI)(AX*1)
-	ADDQ         $+16, DX
-	ADDQ         $+16, SI
-	SUBQ         $+4, BX
+	VMOVUPS      X3, (BX)(AX*1)
+	ADDQ         $+16, CX
+	ADDQ         $+16, BX
+	SUBQ         $+4, DX
 	JMP          r2x4
 
 r2x4_next:
 r2x2:
-	CMPQ    BX, $+2
+	CMPQ    DX, $+2
 	JL      r2x2_next
-	MOVLQSX (DX), R10
+	MOVLQSX (CX), R9
+	IMULQ   vStride+56(FP), R9
+	ADDQ    8(SP), R9
+	MOVLQSX 4(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 4(DX), R11
-	IMULQ   vStride+56(FP), R11
-	ADDQ    8(SP), R11
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r2x2_step:
-	VMOVUPS      (R8)(DI*1), Y4
-	VMOVUPS      (R9)(DI*1), Y5
-	VMOVUPS      (R10)(DI*1), Y6
+	VMOVUPS      (DI)(SI*1), Y4
+	VMOVUPS      (R8)(SI*1), Y5
+	VMOVUPS      (R9)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      (R11)(DI*1), Y6
+	VMOVUPS      (R10)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r2x2_step
 	VSHUFPS      $0x44, Y1, Y0, Y4
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -381,33 +384,33 @@ r2x2_step:
 	VADDPS       Y1, Y2, Y2
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
-	VMOVLPS      X0, (SI)
+	VMOVLPS      X0, (BX)
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X0, X2, X2
-	VMOVLPS      X2, (SI)(AX*1)
-	ADDQ         $+8, DX
-	ADDQ         $+8, SI
-	SUBQ         $+2, BX
+	VMOVLPS      X2, (BX)(AX*1)
+	ADDQ         $+8, CX
+	ADDQ         $+8, BX
+	SUBQ         $+2, DX
 	JMP          r2x2
 
 r2x2_next:
 r2x1:
-	CMPQ    BX, $+1
+	CMPQ    DX, $+1
 	JL      r2x1_next
-	MOVLQSX (DX), R10
-	IMULQ   vStride+56(FP), R10
-	ADDQ    8(SP), R10
+	MOVLQSX (CX), R9
+	IMULQ   vStride+56(FP), R9
+	ADDQ    8(SP), R9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r2x1_step:
-	VMOVUPS      (R8)(DI*1), Y2
-	VMOVUPS      (R9)(DI*1), Y3
-	VMOVUPS      (R10)(DI*1), Y4
+	VMOVUPS      (DI)(SI*1), Y2
+	VMOVUPS      (R8)(SI*1), Y3
+	VMOVUPS      (R9)(SI*1), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r2x1_step
 	VSHUFPS      $0x44, Y0, Y0, Y2
 	VSHUFPS      $0xee, Y0, Y0, Y0
@@ -423,59 +426,60 @@ r2x1_step:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y0, X2
 	VADDPS       X2, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVSS       X0, (BX)
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVSS       X1, (SI)(AX*1)
-	ADDQ         $+4, DX
-	ADDQ         $+4, SI
-	SUBQ         $+1, BX
+	VMOVSS       X1, (BX)(AX*1)
+	ADDQ         $+4, CX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DX
 	JMP          r2x1
 
 r2x1_next:
 	ADDQ AX, 24(SP)
 	ADDQ AX, 24(SP)
-	ADDQ $+8, CX
-	SUBQ $+2, 32(SP)
+	ADDQ $+8, 32(SP)
+	SUBQ $+2, 40(SP)
 	JMP  pairs
 
 single:
-	CMPQ    32(SP), $+0
+	CMPQ    40(SP), $+0
 	JZ      done
-	MOVLQSX (CX), R8
-	IMULQ   uStride+24(FP), R8
-	ADDQ    (SP), R8
-	MOVQ    vi+64(FP), DX
-	MOVQ    nv+72(FP), BX
-	MOVQ    24(SP), SI
+	MOVQ    32(SP), CX
+	MOVLQSX (CX), DI
+	IMULQ   uStride+24(FP), DI
+	ADDQ    (SP), DI
+	MOVQ    vi+64(FP), CX
+	MOVQ    nv+72(FP), DX
+	MOVQ    24(SP), BX
 
 r1x8:
-	CMPQ    BX, $+8
+	CMPQ    DX, $+8
 	JL      r1x8_next
-	MOVLQSX (DX), R9
+	MOVLQSX (CX), R8
+	IMULQ   vStride+56(FP), R8
+	ADDQ    8(SP), R8
+	MOVLQSX 4(CX), R9
 	IMULQ   vStride+56(FP), R9
 	ADDQ    8(SP), R9
-	MOVLQSX 4(DX), R10
+	MOVLQSX 8(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 8(DX), R11
+	MOVLQSX 12(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 12(DX), R12
+	MOVLQSX 16(CX), R12
 	IMULQ   vStride+56(FP), R12
 	ADDQ    8(SP), R12
-	MOVLQSX 16(DX), R13
+	MOVLQSX 20(CX), R13
 	IMULQ   vStride+56(FP), R13
 	ADDQ    8(SP), R13
-	MOVLQSX 20(DX), R14
+	MOVLQSX 24(CX), R14
 	IMULQ   vStride+56(FP), R14
 	ADDQ    8(SP), R14
-	MOVLQSX 24(DX), R15
+	MOVLQSX 28(CX), R15
 	IMULQ   vStride+56(FP), R15
 	ADDQ    8(SP), R15
-	MOVLQSX 28(DX), BP
-	IMULQ   vStride+56(FP), BP
-	ADDQ    8(SP), BP
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -484,19 +488,19 @@ r1x8:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r1x8_step:
-	VMOVUPS     (R8)(DI*1), Y8
-	VFMADD231PS (R9)(DI*1), Y8, Y0
-	VFMADD231PS (R10)(DI*1), Y8, Y1
-	VFMADD231PS (R11)(DI*1), Y8, Y2
-	VFMADD231PS (R12)(DI*1), Y8, Y3
-	VFMADD231PS (R13)(DI*1), Y8, Y4
-	VFMADD231PS (R14)(DI*1), Y8, Y5
-	VFMADD231PS (R15)(DI*1), Y8, Y6
-	VFMADD231PS (BP)(DI*1), Y8, Y7
-	ADDQ        $+32, DI
+	VMOVUPS     (DI)(SI*1), Y8
+	VFMADD231PS (R8)(SI*1), Y8, Y0
+	VFMADD231PS (R9)(SI*1), Y8, Y1
+	VFMADD231PS (R10)(SI*1), Y8, Y2
+	VFMADD231PS (R11)(SI*1), Y8, Y3
+	VFMADD231PS (R12)(SI*1), Y8, Y4
+	VFMADD231PS (R13)(SI*1), Y8, Y5
+	VFMADD231PS (R14)(SI*1), Y8, Y6
+	VFMADD231PS (R15)(SI*1), Y8, Y7
+	ADDQ        $+32, SI
 	JNZ         r1x8_step
 	VSHUFPS     $0x44, Y1, Y0, Y8
 	VSHUFPS     $0xee, Y1, Y0, Y0
@@ -519,41 +523,41 @@ r1x8_step:
 	VPERM2F128  $0x20, Y3, Y1, Y0
 	VPERM2F128  $0x31, Y3, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (SI)
-	ADDQ        $+32, DX
-	ADDQ        $+32, SI
-	SUBQ        $+8, BX
+	VMOVUPS     Y0, (BX)
+	ADDQ        $+32, CX
+	ADDQ        $+32, BX
+	SUBQ        $+8, DX
 	JMP         r1x8
 
 r1x8_next:
 r1x4:
-	CMPQ    BX, $+4
+	CMPQ    DX, $+4
 	JL      r1x4_next
-	MOVLQSX (DX), R9
+	MOVLQSX (CX), R8
+	IMULQ   vStride+56(FP), R8
+	ADDQ    8(SP), R8
+	MOVLQSX 4(CX), R9
 	IMULQ   vStride+56(FP), R9
 	ADDQ    8(SP), R9
-	MOVLQSX 4(DX), R10
+	MOVLQSX 8(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 8(DX), R11
+	MOVLQSX 12(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 12(DX), R12
-	IMULQ   vStride+56(FP), R12
-	ADDQ    8(SP), R12
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r1x4_step:
-	VMOVUPS      (R8)(DI*1), Y4
-	VFMADD231PS  (R9)(DI*1), Y4, Y0
-	VFMADD231PS  (R10)(DI*1), Y4, Y1
-	VFMADD231PS  (R11)(DI*1), Y4, Y2
-	VFMADD231PS  (R12)(DI*1), Y4, Y3
-	ADDQ         $+32, DI
+	VMOVUPS      (DI)(SI*1), Y4
+	VFMADD231PS  (R8)(SI*1), Y4, Y0
+	VFMADD231PS  (R9)(SI*1), Y4, Y1
+	VFMADD231PS  (R10)(SI*1), Y4, Y2
+	VFMADD231PS  (R11)(SI*1), Y4, Y3
+	ADDQ         $+32, SI
 	JNZ          r1x4_step
 	VSHUFPS      $0x44, Y1, Y0, Y4
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -566,26 +570,26 @@ r1x4_step:
 	VADDPS       Y0, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (SI)
-	ADDQ         $+16, DX
-	ADDQ         $+16, SI
-	SUBQ         $+4, BX
+	VMOVUPS      X1, (BX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, BX
+	SUBQ         $+4, DX
 	JMP          r1x4
 
 r1x4_next:
 r1x1:
-	CMPQ    BX, $+1
+	CMPQ    DX, $+1
 	JL      r1x1_next
-	MOVLQSX (DX), R9
-	IMULQ   vStride+56(FP), R9
-	ADDQ    8(SP), R9
+	MOVLQSX (CX), R8
+	IMULQ   vStride+56(FP), R8
+	ADDQ    8(SP), R8
 	VXORPS  Y0, Y0, Y0
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r1x1_step:
-	VMOVUPS      (R8)(DI*1), Y1
-	VFMADD231PS  (R9)(DI*1), Y1, Y0
-	ADDQ         $+32, DI
+	VMOVUPS      (DI)(SI*1), Y1
+	VFMADD231PS  (R8)(SI*1), Y1, Y0
+	ADDQ         $+32, SI
 	JNZ          r1x1_step
 	VSHUFPS      $0x44, Y0, Y0, Y1
 	VSHUFPS      $0xee, Y0, Y0, Y0
@@ -595,16 +599,16 @@ r1x1_step:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
-	VMOVSS       X0, (SI)
-	ADDQ         $+4, DX
-	ADDQ         $+4, SI
-	SUBQ         $+1, BX
+	VMOVSS       X0, (BX)
+	ADDQ         $+4, CX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DX
 	JMP          r1x1
 
 r1x1_next:
 	ADDQ AX, 24(SP)
-	ADDQ $+4, CX
-	SUBQ $+1, 32(SP)
+	ADDQ $+4, 32(SP)
+	SUBQ $+1, 40(SP)
 
 done:
 	VZEROUPPER
@@ -1837,7 +1841,7 @@ loop:
 	VMULPS      Y6, Y12, Y12
 	VROUNDPS    $0x00, Y12, Y11
 	VSUBPS      Y11, Y12, Y12
-	VMOVAPS     Y5, Y13
+	VMOVUPS     Y5, Y13
 	VFMADD213PS Y4, Y12, Y13
 	VFMADD213PS Y3, Y12, Y13
 	VFMADD213PS Y2, Y12, Y13
@@ -1866,7 +1870,7 @@ last:
 	VMULPS      Y6, Y12, Y12
 	VROUNDPS    $0x00, Y12, Y6
 	VSUBPS      Y6, Y12, Y12
-	VMOVAPS     Y5, Y5
+	VMOVUPS     Y5, Y5
 	VFMADD213PS Y4, Y12, Y5
 	VFMADD213PS Y3, Y12, Y5
 	VFMADD213PS Y2, Y12, Y5
@@ -1911,7 +1915,7 @@ copyIn:
 	VMULPS      Y6, Y12, Y12
 	VROUNDPS    $0x00, Y12, Y6
 	VSUBPS      Y6, Y12, Y12
-	VMOVAPS     Y5, Y5
+	VMOVUPS     Y5, Y5
 	VFMADD213PS Y4, Y12, Y5
 	VFMADD213PS Y3, Y12, Y5
 	VFMADD213PS Y2, Y12, Y5
@@ -1990,6 +1994,604 @@ DATA maxScoreAVX2<>+20(SB)/4, $0x447a0000
 DATA maxScoreAVX2<>+24(SB)/4, $0x447a0000
 DATA maxScoreAVX2<>+28(SB)/4, $0x447a0000
 GLOBL maxScoreAVX2<>(SB), RODATA|NOPTR, $32
+
+// func stepsAVX2(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, alpha float32) bool
+// Requires: AVX, AVX2, FMA3
+TEXT ·stepsAVX2(SB), NOSPLIT, $136-113
+	MOVQ         ui+16(FP), AX
+	MOVQ         AX, 16(SP)
+	MOVQ         nu+24(FP), AX
+	MOVQ         AX, 24(SP)
+	MOVQ         a+72(FP), AX
+	MOVQ         AX, 32(SP)
+	MOVQ         b+80(FP), AX
+	MOVQ         AX, 40(SP)
+	MOVQ         width+64(FP), CX
+	MOVQ         v+32(FP), AX
+	ADDQ         CX, AX
+	MOVQ         AX, (SP)
+	NEGQ         CX
+	MOVQ         CX, 8(SP)
+	VBROADCASTSS alpha+104(FP), Y0
+	VMOVUPS      Y0, 72(SP)
+	VXORPS       Y0, Y0, Y0
+	VMOVUPS      Y0, 104(SP)
+
+input:
+	MOVQ    16(SP), AX
+	MOVLQSX (AX), SI
+	IMULQ   uStride+8(FP), SI
+	ADDQ    u+0(FP), SI
+	MOVQ    SI, 48(SP)
+	ADDQ    width+64(FP), SI
+	MOVQ    vi+48(FP), AX
+	MOVQ    nv+56(FP), CX
+	MOVQ    s+96(FP), DX
+
+score8:
+	CMPQ    CX, $+8
+	JL      score8_next
+	MOVLQSX (AX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(AX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    (SP), R8
+	MOVLQSX 8(AX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    (SP), R9
+	MOVLQSX 12(AX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    (SP), R10
+	MOVLQSX 16(AX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    (SP), R11
+	MOVLQSX 20(AX), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    (SP), R12
+	MOVLQSX 24(AX), R13
+	IMULQ   vStride+40(FP), R13
+	ADDQ    (SP), R13
+	MOVLQSX 28(AX), R14
+	IMULQ   vStride+40(FP), R14
+	ADDQ    (SP), R14
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    8(SP), BX
+
+score8_step:
+	VMOVUPS     (SI)(BX*1), Y8
+	VFMADD231PS (DI)(BX*1), Y8, Y0
+	VFMADD231PS (R8)(BX*1), Y8, Y1
+	VFMADD231PS (R9)(BX*1), Y8, Y2
+	VFMADD231PS (R10)(BX*1), Y8, Y3
+	VFMADD231PS (R11)(BX*1), Y8, Y4
+	VFMADD231PS (R12)(BX*1), Y8, Y5
+	VFMADD231PS (R13)(BX*1), Y8, Y6
+	VFMADD231PS (R14)(BX*1), Y8, Y7
+	ADDQ        $+32, BX
+	JNZ         score8_step
+	VSHUFPS     $0x44, Y1, Y0, Y8
+	VSHUFPS     $0xee, Y1, Y0, Y0
+	VADDPS      Y0, Y8, Y8
+	VSHUFPS     $0x44, Y3, Y2, Y0
+	VSHUFPS     $0xee, Y3, Y2, Y1
+	VADDPS      Y1, Y0, Y0
+	VSHUFPS     $0x88, Y0, Y8, Y1
+	VSHUFPS     $0xdd, Y0, Y8, Y0
+	VADDPS      Y0, Y1, Y1
+	VSHUFPS     $0x44, Y5, Y4, Y0
+	VSHUFPS     $0xee, Y5, Y4, Y2
+	VADDPS      Y2, Y0, Y0
+	VSHUFPS     $0x44, Y7, Y6, Y2
+	VSHUFPS     $0xee, Y7, Y6, Y3
+	VADDPS      Y3, Y2, Y2
+	VSHUFPS     $0x88, Y2, Y0, Y3
+	VSHUFPS     $0xdd, Y2, Y0, Y0
+	VADDPS      Y0, Y3, Y3
+	VPERM2F128  $0x20, Y3, Y1, Y0
+	VPERM2F128  $0x31, Y3, Y1, Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     Y0, (DX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, DX
+	SUBQ        $+8, CX
+	JMP         score8
+
+score8_next:
+score4:
+	CMPQ    CX, $+4
+	JL      score4_next
+	MOVLQSX (AX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(AX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    (SP), R8
+	MOVLQSX 8(AX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    (SP), R9
+	MOVLQSX 12(AX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    (SP), R10
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    8(SP), BX
+
+score4_step:
+	VMOVUPS      (SI)(BX*1), Y4
+	VFMADD231PS  (DI)(BX*1), Y4, Y0
+	VFMADD231PS  (R8)(BX*1), Y4, Y1
+	VFMADD231PS  (R9)(BX*1), Y4, Y2
+	VFMADD231PS  (R10)(BX*1), Y4, Y3
+	ADDQ         $+32, BX
+	JNZ          score4_step
+	VSHUFPS      $0x44, Y1, Y0, Y4
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y1
+	VSHUFPS      $0xdd, Y0, Y4, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (DX)
+	ADDQ         $+16, AX
+	ADDQ         $+16, DX
+	SUBQ         $+4, CX
+	JMP          score4
+
+score4_next:
+score1:
+	CMPQ    CX, $+1
+	JL      score1_next
+	MOVLQSX (AX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    (SP), DI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    8(SP), BX
+
+score1_step:
+	VMOVUPS      (SI)(BX*1), Y1
+	VFMADD231PS  (DI)(BX*1), Y1, Y0
+	ADDQ         $+32, BX
+	JNZ          score1_step
+	VSHUFPS      $0x44, Y0, Y0, Y1
+	VSHUFPS      $0xee, Y0, Y0, Y0
+	VADDPS       Y0, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y1, Y0
+	VSHUFPS      $0xdd, Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, (DX)
+	ADDQ         $+4, AX
+	ADDQ         $+4, DX
+	SUBQ         $+1, CX
+	JMP          score1
+
+score1_next:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, (DX)
+	MOVQ    32(SP), AX
+	MOVQ    40(SP), CX
+	MOVQ    s+96(FP), DX
+	MOVQ    nv+56(FP), BX
+	SHLQ    $+2, BX
+	VMOVUPS 104(SP), Y0
+
+gradient:
+	VMOVUPS     (DX), Y1
+	VANDPS      stepMagnitudeAVX2<>+0(SB), Y1, Y2
+	VCMPPS      $0x05, stepMaxScoreAVX2<>+0(SB), Y2, Y2
+	VORPS       Y2, Y0, Y0
+	VMINPS      stepMaxExpAVX2<>+0(SB), Y1, Y2
+	VMAXPS      stepMinExpAVX2<>+0(SB), Y2, Y2
+	VMULPS      stepMinusLog2eAVX2<>+0(SB), Y2, Y2
+	VROUNDPS    $0x00, Y2, Y1
+	VSUBPS      Y1, Y2, Y2
+	VMOVUPS     stepExp2c5AVX2<>+0(SB), Y3
+	VFMADD213PS stepExp2c4AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c3AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c2AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c1AVX2<>+0(SB), Y2, Y3
+	VFMADD213PS stepExp2c0AVX2<>+0(SB), Y2, Y3
+	VCVTPS2DQ   Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VPADDD      Y1, Y3, Y3
+	VADDPS      stepExp2c0AVX2<>+0(SB), Y3, Y3
+	VMOVUPS     (CX), Y2
+	VDIVPS      Y3, Y2, Y2
+	VMOVUPS     (AX), Y1
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      72(SP), Y1, Y1
+	VMOVUPS     Y1, (DX)
+	ADDQ        $+32, AX
+	ADDQ        $+32, CX
+	ADDQ        $+32, DX
+	SUBQ        $+32, BX
+	JG          gradient
+	VMOVUPS     Y0, 104(SP)
+	MOVQ        width+64(FP), AX
+	MOVQ        v+32(FP), CX
+	MOVQ        48(SP), DX
+
+part:
+	CMPQ AX, $+416
+	JGE  move5
+	CMPQ AX, $+384
+	JGE  move4
+	CMPQ AX, $+288
+	JGE  move5
+	CMPQ AX, $+256
+	JGE  move4
+	CMPQ AX, $+192
+	JGE  move3
+	CMPQ AX, $+160
+	JGE  move5
+	CMPQ AX, $+128
+	JGE  move4
+	CMPQ AX, $+96
+	JGE  move3
+	CMPQ AX, $+64
+	JGE  move2
+	JMP  move1
+
+move5:
+	VMOVUPS (DX), Y0
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS 64(DX), Y2
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS 96(DX), Y3
+	VXORPS  Y8, Y8, Y8
+	VMOVUPS 128(DX), Y4
+	VXORPS  Y9, Y9, Y9
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move5_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y10
+	VMOVUPS      (CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y5
+	VFMADD231PS  Y0, Y10, Y11
+	VMOVUPS      Y11, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y6
+	VFMADD231PS  Y1, Y10, Y11
+	VMOVUPS      Y11, 32(CX)(R8*1)
+	VMOVUPS      64(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y7
+	VFMADD231PS  Y2, Y10, Y11
+	VMOVUPS      Y11, 64(CX)(R8*1)
+	VMOVUPS      96(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y8
+	VFMADD231PS  Y3, Y10, Y11
+	VMOVUPS      Y11, 96(CX)(R8*1)
+	VMOVUPS      128(CX)(R8*1), Y11
+	VFMADD231PS  Y11, Y10, Y9
+	VFMADD231PS  Y4, Y10, Y11
+	VMOVUPS      Y11, 128(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move5_row
+	VADDPS       Y5, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y6, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	VADDPS       Y7, Y2, Y2
+	VMOVUPS      Y2, 64(DX)
+	VADDPS       Y8, Y3, Y3
+	VMOVUPS      Y3, 96(DX)
+	VADDPS       Y9, Y4, Y4
+	VMOVUPS      Y4, 128(DX)
+	ADDQ         $+160, DX
+	ADDQ         $+160, CX
+	SUBQ         $+160, AX
+	JNZ          part
+	JMP          moved
+
+move4:
+	VMOVUPS (DX), Y0
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y5, Y5, Y5
+	VMOVUPS 64(DX), Y2
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS 96(DX), Y3
+	VXORPS  Y7, Y7, Y7
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move4_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y8
+	VMOVUPS      (CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VFMADD231PS  Y0, Y8, Y9
+	VMOVUPS      Y9, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VFMADD231PS  Y1, Y8, Y9
+	VMOVUPS      Y9, 32(CX)(R8*1)
+	VMOVUPS      64(CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VFMADD231PS  Y2, Y8, Y9
+	VMOVUPS      Y9, 64(CX)(R8*1)
+	VMOVUPS      96(CX)(R8*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VFMADD231PS  Y3, Y8, Y9
+	VMOVUPS      Y9, 96(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move4_row
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y5, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	VADDPS       Y6, Y2, Y2
+	VMOVUPS      Y2, 64(DX)
+	VADDPS       Y7, Y3, Y3
+	VMOVUPS      Y3, 96(DX)
+	ADDQ         $+128, DX
+	ADDQ         $+128, CX
+	SUBQ         $+128, AX
+	JNZ          part
+	JMP          moved
+
+move3:
+	VMOVUPS (DX), Y0
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS 64(DX), Y2
+	VXORPS  Y5, Y5, Y5
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move3_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y6
+	VMOVUPS      (CX)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VFMADD231PS  Y0, Y6, Y7
+	VMOVUPS      Y7, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VFMADD231PS  Y1, Y6, Y7
+	VMOVUPS      Y7, 32(CX)(R8*1)
+	VMOVUPS      64(CX)(R8*1), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	VFMADD231PS  Y2, Y6, Y7
+	VMOVUPS      Y7, 64(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move3_row
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y4, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	VADDPS       Y5, Y2, Y2
+	VMOVUPS      Y2, 64(DX)
+	ADDQ         $+96, DX
+	ADDQ         $+96, CX
+	SUBQ         $+96, AX
+	JNZ          part
+	JMP          moved
+
+move2:
+	VMOVUPS (DX), Y0
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS 32(DX), Y1
+	VXORPS  Y3, Y3, Y3
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move2_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y4
+	VMOVUPS      (CX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  Y0, Y4, Y5
+	VMOVUPS      Y5, (CX)(R8*1)
+	VMOVUPS      32(CX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	VFMADD231PS  Y1, Y4, Y5
+	VMOVUPS      Y5, 32(CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move2_row
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y1, 32(DX)
+	ADDQ         $+64, DX
+	ADDQ         $+64, CX
+	SUBQ         $+64, AX
+	JNZ          part
+	JMP          moved
+
+move1:
+	VMOVUPS (DX), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    vi+48(FP), BX
+	MOVQ    s+96(FP), SI
+	MOVQ    nv+56(FP), DI
+
+move1_row:
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	VBROADCASTSS (SI), Y2
+	VMOVUPS      (CX)(R8*1), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	VFMADD231PS  Y0, Y2, Y3
+	VMOVUPS      Y3, (CX)(R8*1)
+	ADDQ         $+4, BX
+	ADDQ         $+4, SI
+	DECQ         DI
+	JNZ          move1_row
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $+32, DX
+	ADDQ         $+32, CX
+	SUBQ         $+32, AX
+	JNZ          part
+
+moved:
+	MOVQ      32(SP), AX
+	ADDQ      ld+88(FP), AX
+	MOVQ      AX, 32(SP)
+	MOVQ      40(SP), AX
+	ADDQ      ld+88(FP), AX
+	MOVQ      AX, 40(SP)
+	MOVQ      16(SP), AX
+	ADDQ      $+4, AX
+	MOVQ      AX, 16(SP)
+	MOVQ      24(SP), AX
+	DECQ      AX
+	MOVQ      AX, 24(SP)
+	JNZ       input
+	VMOVUPS   104(SP), Y0
+	VMOVMSKPS Y0, AX
+	TESTL     AX, AX
+	SETEQ     AL
+	MOVB      AL, ret+112(FP)
+	VZEROUPPER
+	RET
+
+DATA stepExp2c0AVX2<>+0(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+4(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+8(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+12(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+16(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+20(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+24(SB)/4, $0x3f800000
+DATA stepExp2c0AVX2<>+28(SB)/4, $0x3f800000
+GLOBL stepExp2c0AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c1AVX2<>+0(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+4(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+8(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+12(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+16(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+20(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+24(SB)/4, $0x3f317215
+DATA stepExp2c1AVX2<>+28(SB)/4, $0x3f317215
+GLOBL stepExp2c1AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c2AVX2<>+0(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+4(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+8(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+12(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+16(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+20(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+24(SB)/4, $0x3e75fcde
+DATA stepExp2c2AVX2<>+28(SB)/4, $0x3e75fcde
+GLOBL stepExp2c2AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c3AVX2<>+0(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+4(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+8(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+12(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+16(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+20(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+24(SB)/4, $0x3d635ba9
+DATA stepExp2c3AVX2<>+28(SB)/4, $0x3d635ba9
+GLOBL stepExp2c3AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c4AVX2<>+0(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+4(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+8(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+12(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+16(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+20(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+24(SB)/4, $0x3c1e7544
+DATA stepExp2c4AVX2<>+28(SB)/4, $0x3c1e7544
+GLOBL stepExp2c4AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepExp2c5AVX2<>+0(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+4(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+8(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+12(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+16(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+20(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+24(SB)/4, $0x3aaddd0a
+DATA stepExp2c5AVX2<>+28(SB)/4, $0x3aaddd0a
+GLOBL stepExp2c5AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMinusLog2eAVX2<>+0(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+4(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+8(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+12(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+16(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+20(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+24(SB)/4, $0xbfb8aa3b
+DATA stepMinusLog2eAVX2<>+28(SB)/4, $0xbfb8aa3b
+GLOBL stepMinusLog2eAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMaxExpAVX2<>+0(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+4(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+8(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+12(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+16(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+20(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+24(SB)/4, $0x42ae0000
+DATA stepMaxExpAVX2<>+28(SB)/4, $0x42ae0000
+GLOBL stepMaxExpAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMinExpAVX2<>+0(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+4(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+8(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+12(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+16(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+20(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+24(SB)/4, $0xc2ae0000
+DATA stepMinExpAVX2<>+28(SB)/4, $0xc2ae0000
+GLOBL stepMinExpAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMagnitudeAVX2<>+0(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+4(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+8(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+12(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+16(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+20(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+24(SB)/4, $0x7fffffff
+DATA stepMagnitudeAVX2<>+28(SB)/4, $0x7fffffff
+GLOBL stepMagnitudeAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA stepMaxScoreAVX2<>+0(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+4(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+8(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+12(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+16(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+20(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+24(SB)/4, $0x447a0000
+DATA stepMaxScoreAVX2<>+28(SB)/4, $0x447a0000
+GLOBL stepMaxScoreAVX2<>(SB), RODATA|NOPTR, $32
 
 // func dotAVX2(a *float32, b *float32, n int) float32
 // Requires: AVX, FMA3, SSE
@@ -2154,1198 +2756,5 @@ loop:
 	ADDQ    $+256, AX
 	SUBQ    $+256, CX
 	JNZ     loop
-	VZEROUPPER
-	RET
-
-// func sumDotsAVX2(dots *float32, squares *float32, m *float32, stride int, offs *int32, n int, rows *int32, width int)
-// Requires: AVX, FMA3
-TEXT ·sumDotsAVX2(SB), NOSPLIT, $0-64
-	MOVQ m+16(FP), AX
-	MOVQ stride+24(FP), CX
-	MOVQ rows+48(FP), DX
-	MOVQ width+56(FP), BX
-	MOVQ dots+0(FP), SI
-
-block:
-	CMPQ BX, $+416
-	JGE  x13
-	CMPQ BX, $+384
-	JGE  x12
-	CMPQ BX, $+352
-	JGE  x11
-	CMPQ BX, $+320
-	JGE  x10
-	CMPQ BX, $+288
-	JGE  x9
-	CMPQ BX, $+256
-	JGE  x8
-	CMPQ BX, $+224
-	JGE  x7
-	CMPQ BX, $+192
-	JGE  x6
-	CMPQ BX, $+160
-	JGE  x5
-	CMPQ BX, $+128
-	JGE  x4
-	CMPQ BX, $+96
-	JGE  x3
-	CMPQ BX, $+64
-	JGE  x2
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x1_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x1_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-
-x1_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x1_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	JMP     x1_add
-
-x1_square:
-	VMULPS       Y0, Y0, Y1
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPS       X2, X1, X1
-	VMOVHLPS     X1, X1, X2
-	VADDPS       X2, X1, X1
-	VMOVSHDUP    X1, X2
-	VADDSS       X2, X1, X1
-	VADDSS       (DI), X1, X1
-	VMOVSS       X1, (DI)
-	MOVLQSX      (R8), R11
-
-x1_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y1
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPS       X2, X1, X1
-	VMOVHLPS     X1, X1, X2
-	VADDPS       X2, X1, X1
-	VMOVSHDUP    X1, X2
-	VADDSS       X2, X1, X1
-	VADDSS       (SI)(R11*4), X1, X1
-	VMOVSS       X1, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x1_dot
-
-x1_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x1_bag
-	ADDQ $+32, AX
-	SUBQ $+32, BX
-	JMP  next
-
-x2:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x2_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x2_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-
-x2_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x2_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	JMP     x2_add
-
-x2_square:
-	VMULPS       Y0, Y0, Y2
-	VMULPS       Y1, Y1, Y3
-	VADDPS       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPS       X3, X2, X2
-	VMOVHLPS     X2, X2, X3
-	VADDPS       X3, X2, X2
-	VMOVSHDUP    X2, X3
-	VADDSS       X3, X2, X2
-	VADDSS       (DI), X2, X2
-	VMOVSS       X2, (DI)
-	MOVLQSX      (R8), R11
-
-x2_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y2
-	VMULPS       32(R10), Y1, Y3
-	VADDPS       Y3, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPS       X3, X2, X2
-	VMOVHLPS     X2, X2, X3
-	VADDPS       X3, X2, X2
-	VMOVSHDUP    X2, X3
-	VADDSS       X3, X2, X2
-	VADDSS       (SI)(R11*4), X2, X2
-	VMOVSS       X2, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x2_dot
-
-x2_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x2_bag
-	ADDQ $+64, AX
-	SUBQ $+64, BX
-	JMP  next
-
-x3:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x3_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x3_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-
-x3_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x3_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	JMP     x3_add
-
-x3_square:
-	VMULPS       Y0, Y0, Y3
-	VMULPS       Y1, Y1, Y4
-	VFMADD231PS  Y2, Y2, Y3
-	VADDPS       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPS       X4, X3, X3
-	VMOVHLPS     X3, X3, X4
-	VADDPS       X4, X3, X3
-	VMOVSHDUP    X3, X4
-	VADDSS       X4, X3, X3
-	VADDSS       (DI), X3, X3
-	VMOVSS       X3, (DI)
-	MOVLQSX      (R8), R11
-
-x3_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y3
-	VMULPS       32(R10), Y1, Y4
-	VFMADD231PS  64(R10), Y2, Y3
-	VADDPS       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPS       X4, X3, X3
-	VMOVHLPS     X3, X3, X4
-	VADDPS       X4, X3, X3
-	VMOVSHDUP    X3, X4
-	VADDSS       X4, X3, X3
-	VADDSS       (SI)(R11*4), X3, X3
-	VMOVSS       X3, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x3_dot
-
-x3_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x3_bag
-	ADDQ $+96, AX
-	SUBQ $+96, BX
-	JMP  next
-
-x4:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x4_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x4_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-
-x4_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x4_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	JMP     x4_add
-
-x4_square:
-	VMULPS       Y0, Y0, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD231PS  Y2, Y2, Y4
-	VFMADD231PS  Y3, Y3, Y5
-	VADDPS       Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPS       X5, X4, X4
-	VMOVHLPS     X4, X4, X5
-	VADDPS       X5, X4, X4
-	VMOVSHDUP    X4, X5
-	VADDSS       X5, X4, X4
-	VADDSS       (DI), X4, X4
-	VMOVSS       X4, (DI)
-	MOVLQSX      (R8), R11
-
-x4_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y4
-	VMULPS       32(R10), Y1, Y5
-	VFMADD231PS  64(R10), Y2, Y4
-	VFMADD231PS  96(R10), Y3, Y5
-	VADDPS       Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPS       X5, X4, X4
-	VMOVHLPS     X4, X4, X5
-	VADDPS       X5, X4, X4
-	VMOVSHDUP    X4, X5
-	VADDSS       X5, X4, X4
-	VADDSS       (SI)(R11*4), X4, X4
-	VMOVSS       X4, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x4_dot
-
-x4_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x4_bag
-	ADDQ $+128, AX
-	SUBQ $+128, BX
-	JMP  next
-
-x5:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x5_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x5_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-
-x5_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x5_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	JMP     x5_add
-
-x5_square:
-	VMULPS       Y0, Y0, Y5
-	VMULPS       Y1, Y1, Y6
-	VFMADD231PS  Y2, Y2, Y5
-	VFMADD231PS  Y3, Y3, Y6
-	VFMADD231PS  Y4, Y4, Y5
-	VADDPS       Y6, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X6
-	VADDPS       X6, X5, X5
-	VMOVHLPS     X5, X5, X6
-	VADDPS       X6, X5, X5
-	VMOVSHDUP    X5, X6
-	VADDSS       X6, X5, X5
-	VADDSS       (DI), X5, X5
-	VMOVSS       X5, (DI)
-	MOVLQSX      (R8), R11
-
-x5_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y5
-	VMULPS       32(R10), Y1, Y6
-	VFMADD231PS  64(R10), Y2, Y5
-	VFMADD231PS  96(R10), Y3, Y6
-	VFMADD231PS  128(R10), Y4, Y5
-	VADDPS       Y6, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X6
-	VADDPS       X6, X5, X5
-	VMOVHLPS     X5, X5, X6
-	VADDPS       X6, X5, X5
-	VMOVSHDUP    X5, X6
-	VADDSS       X6, X5, X5
-	VADDSS       (SI)(R11*4), X5, X5
-	VMOVSS       X5, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x5_dot
-
-x5_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x5_bag
-	ADDQ $+160, AX
-	SUBQ $+160, BX
-	JMP  next
-
-x6:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x6_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x6_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-
-x6_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x6_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	JMP     x6_add
-
-x6_square:
-	VMULPS       Y0, Y0, Y6
-	VMULPS       Y1, Y1, Y7
-	VFMADD231PS  Y2, Y2, Y6
-	VFMADD231PS  Y3, Y3, Y7
-	VFMADD231PS  Y4, Y4, Y6
-	VFMADD231PS  Y5, Y5, Y7
-	VADDPS       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X7
-	VADDPS       X7, X6, X6
-	VMOVHLPS     X6, X6, X7
-	VADDPS       X7, X6, X6
-	VMOVSHDUP    X6, X7
-	VADDSS       X7, X6, X6
-	VADDSS       (DI), X6, X6
-	VMOVSS       X6, (DI)
-	MOVLQSX      (R8), R11
-
-x6_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y6
-	VMULPS       32(R10), Y1, Y7
-	VFMADD231PS  64(R10), Y2, Y6
-	VFMADD231PS  96(R10), Y3, Y7
-	VFMADD231PS  128(R10), Y4, Y6
-	VFMADD231PS  160(R10), Y5, Y7
-	VADDPS       Y7, Y6, Y6
-	VEXTRACTF128 $0x01, Y6, X7
-	VADDPS       X7, X6, X6
-	VMOVHLPS     X6, X6, X7
-	VADDPS       X7, X6, X6
-	VMOVSHDUP    X6, X7
-	VADDSS       X7, X6, X6
-	VADDSS       (SI)(R11*4), X6, X6
-	VMOVSS       X6, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x6_dot
-
-x6_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x6_bag
-	ADDQ $+192, AX
-	SUBQ $+192, BX
-	JMP  next
-
-x7:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x7_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x7_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-
-x7_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x7_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	VADDPS  192(R10), Y6, Y6
-	JMP     x7_add
-
-x7_square:
-	VMULPS       Y0, Y0, Y7
-	VMULPS       Y1, Y1, Y8
-	VFMADD231PS  Y2, Y2, Y7
-	VFMADD231PS  Y3, Y3, Y8
-	VFMADD231PS  Y4, Y4, Y7
-	VFMADD231PS  Y5, Y5, Y8
-	VFMADD231PS  Y6, Y6, Y7
-	VADDPS       Y8, Y7, Y7
-	VEXTRACTF128 $0x01, Y7, X8
-	VADDPS       X8, X7, X7
-	VMOVHLPS     X7, X7, X8
-	VADDPS       X8, X7, X7
-	VMOVSHDUP    X7, X8
-	VADDSS       X8, X7, X7
-	VADDSS       (DI), X7, X7
-	VMOVSS       X7, (DI)
-	MOVLQSX      (R8), R11
-
-x7_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y7
-	VMULPS       32(R10), Y1, Y8
-	VFMADD231PS  64(R10), Y2, Y7
-	VFMADD231PS  96(R10), Y3, Y8
-	VFMADD231PS  128(R10), Y4, Y7
-	VFMADD231PS  160(R10), Y5, Y8
-	VFMADD231PS  192(R10), Y6, Y7
-	VADDPS       Y8, Y7, Y7
-	VEXTRACTF128 $0x01, Y7, X8
-	VADDPS       X8, X7, X7
-	VMOVHLPS     X7, X7, X8
-	VADDPS       X8, X7, X7
-	VMOVSHDUP    X7, X8
-	VADDSS       X8, X7, X7
-	VADDSS       (SI)(R11*4), X7, X7
-	VMOVSS       X7, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x7_dot
-
-x7_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x7_bag
-	ADDQ $+224, AX
-	SUBQ $+224, BX
-	JMP  next
-
-x8:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x8_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x8_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
-
-x8_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x8_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	VADDPS  192(R10), Y6, Y6
-	VADDPS  224(R10), Y7, Y7
-	JMP     x8_add
-
-x8_square:
-	VMULPS       Y0, Y0, Y8
-	VMULPS       Y1, Y1, Y9
-	VFMADD231PS  Y2, Y2, Y8
-	VFMADD231PS  Y3, Y3, Y9
-	VFMADD231PS  Y4, Y4, Y8
-	VFMADD231PS  Y5, Y5, Y9
-	VFMADD231PS  Y6, Y6, Y8
-	VFMADD231PS  Y7, Y7, Y9
-	VADDPS       Y9, Y8, Y8
-	VEXTRACTF128 $0x01, Y8, X9
-	VADDPS       X9, X8, X8
-	VMOVHLPS     X8, X8, X9
-	VADDPS       X9, X8, X8
-	VMOVSHDUP    X8, X9
-	VADDSS       X9, X8, X8
-	VADDSS       (DI), X8, X8
-	VMOVSS       X8, (DI)
-	MOVLQSX      (R8), R11
-
-x8_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y8
-	VMULPS       32(R10), Y1, Y9
-	VFMADD231PS  64(R10), Y2, Y8
-	VFMADD231PS  96(R10), Y3, Y9
-	VFMADD231PS  128(R10), Y4, Y8
-	VFMADD231PS  160(R10), Y5, Y9
-	VFMADD231PS  192(R10), Y6, Y8
-	VFMADD231PS  224(R10), Y7, Y9
-	VADDPS       Y9, Y8, Y8
-	VEXTRACTF128 $0x01, Y8, X9
-	VADDPS       X9, X8, X8
-	VMOVHLPS     X8, X8, X9
-	VADDPS       X9, X8, X8
-	VMOVSHDUP    X8, X9
-	VADDSS       X9, X8, X8
-	VADDSS       (SI)(R11*4), X8, X8
-	VMOVSS       X8, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x8_dot
-
-x8_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x8_bag
-	ADDQ $+256, AX
-	SUBQ $+256, BX
-	JMP  next
-
-x9:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x9_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x9_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
-	VMOVUPS 256(R10), Y8
-
-x9_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x9_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	VADDPS  192(R10), Y6, Y6
-	VADDPS  224(R10), Y7, Y7
-	VADDPS  256(R10), Y8, Y8
-	JMP     x9_add
-
-x9_square:
-	VMULPS       Y0, Y0, Y9
-	VMULPS       Y1, Y1, Y10
-	VFMADD231PS  Y2, Y2, Y9
-	VFMADD231PS  Y3, Y3, Y10
-	VFMADD231PS  Y4, Y4, Y9
-	VFMADD231PS  Y5, Y5, Y10
-	VFMADD231PS  Y6, Y6, Y9
-	VFMADD231PS  Y7, Y7, Y10
-	VFMADD231PS  Y8, Y8, Y9
-	VADDPS       Y10, Y9, Y9
-	VEXTRACTF128 $0x01, Y9, X10
-	VADDPS       X10, X9, X9
-	VMOVHLPS     X9, X9, X10
-	VADDPS       X10, X9, X9
-	VMOVSHDUP    X9, X10
-	VADDSS       X10, X9, X9
-	VADDSS       (DI), X9, X9
-	VMOVSS       X9, (DI)
-	MOVLQSX      (R8), R11
-
-x9_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y9
-	VMULPS       32(R10), Y1, Y10
-	VFMADD231PS  64(R10), Y2, Y9
-	VFMADD231PS  96(R10), Y3, Y10
-	VFMADD231PS  128(R10), Y4, Y9
-	VFMADD231PS  160(R10), Y5, Y10
-	VFMADD231PS  192(R10), Y6, Y9
-	VFMADD231PS  224(R10), Y7, Y10
-	VFMADD231PS  256(R10), Y8, Y9
-	VADDPS       Y10, Y9, Y9
-	VEXTRACTF128 $0x01, Y9, X10
-	VADDPS       X10, X9, X9
-	VMOVHLPS     X9, X9, X10
-	VADDPS       X10, X9, X9
-	VMOVSHDUP    X9, X10
-	VADDSS       X10, X9, X9
-	VADDSS       (SI)(R11*4), X9, X9
-	VMOVSS       X9, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x9_dot
-
-x9_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x9_bag
-	ADDQ $+288, AX
-	SUBQ $+288, BX
-	JMP  next
-
-x10:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x10_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x10_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
-	VMOVUPS 256(R10), Y8
-	VMOVUPS 288(R10), Y9
-
-x10_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x10_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	VADDPS  192(R10), Y6, Y6
-	VADDPS  224(R10), Y7, Y7
-	VADDPS  256(R10), Y8, Y8
-	VADDPS  288(R10), Y9, Y9
-	JMP     x10_add
-
-x10_square:
-	VMULPS       Y0, Y0, Y10
-	VMULPS       Y1, Y1, Y11
-	VFMADD231PS  Y2, Y2, Y10
-	VFMADD231PS  Y3, Y3, Y11
-	VFMADD231PS  Y4, Y4, Y10
-	VFMADD231PS  Y5, Y5, Y11
-	VFMADD231PS  Y6, Y6, Y10
-	VFMADD231PS  Y7, Y7, Y11
-	VFMADD231PS  Y8, Y8, Y10
-	VFMADD231PS  Y9, Y9, Y11
-	VADDPS       Y11, Y10, Y10
-	VEXTRACTF128 $0x01, Y10, X11
-	VADDPS       X11, X10, X10
-	VMOVHLPS     X10, X10, X11
-	VADDPS       X11, X10, X10
-	VMOVSHDUP    X10, X11
-	VADDSS       X11, X10, X10
-	VADDSS       (DI), X10, X10
-	VMOVSS       X10, (DI)
-	MOVLQSX      (R8), R11
-
-x10_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y10
-	VMULPS       32(R10), Y1, Y11
-	VFMADD231PS  64(R10), Y2, Y10
-	VFMADD231PS  96(R10), Y3, Y11
-	VFMADD231PS  128(R10), Y4, Y10
-	VFMADD231PS  160(R10), Y5, Y11
-	VFMADD231PS  192(R10), Y6, Y10
-	VFMADD231PS  224(R10), Y7, Y11
-	VFMADD231PS  256(R10), Y8, Y10
-	VFMADD231PS  288(R10), Y9, Y11
-	VADDPS       Y11, Y10, Y10
-	VEXTRACTF128 $0x01, Y10, X11
-	VADDPS       X11, X10, X10
-	VMOVHLPS     X10, X10, X11
-	VADDPS       X11, X10, X10
-	VMOVSHDUP    X10, X11
-	VADDSS       X11, X10, X10
-	VADDSS       (SI)(R11*4), X10, X10
-	VMOVSS       X10, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x10_dot
-
-x10_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x10_bag
-	ADDQ $+320, AX
-	SUBQ $+320, BX
-	JMP  next
-
-x11:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x11_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x11_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
-	VMOVUPS 256(R10), Y8
-	VMOVUPS 288(R10), Y9
-	VMOVUPS 320(R10), Y10
-
-x11_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x11_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	VADDPS  192(R10), Y6, Y6
-	VADDPS  224(R10), Y7, Y7
-	VADDPS  256(R10), Y8, Y8
-	VADDPS  288(R10), Y9, Y9
-	VADDPS  320(R10), Y10, Y10
-	JMP     x11_add
-
-x11_square:
-	VMULPS       Y0, Y0, Y11
-	VMULPS       Y1, Y1, Y12
-	VFMADD231PS  Y2, Y2, Y11
-	VFMADD231PS  Y3, Y3, Y12
-	VFMADD231PS  Y4, Y4, Y11
-	VFMADD231PS  Y5, Y5, Y12
-	VFMADD231PS  Y6, Y6, Y11
-	VFMADD231PS  Y7, Y7, Y12
-	VFMADD231PS  Y8, Y8, Y11
-	VFMADD231PS  Y9, Y9, Y12
-	VFMADD231PS  Y10, Y10, Y11
-	VADDPS       Y12, Y11, Y11
-	VEXTRACTF128 $0x01, Y11, X12
-	VADDPS       X12, X11, X11
-	VMOVHLPS     X11, X11, X12
-	VADDPS       X12, X11, X11
-	VMOVSHDUP    X11, X12
-	VADDSS       X12, X11, X11
-	VADDSS       (DI), X11, X11
-	VMOVSS       X11, (DI)
-	MOVLQSX      (R8), R11
-
-x11_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y11
-	VMULPS       32(R10), Y1, Y12
-	VFMADD231PS  64(R10), Y2, Y11
-	VFMADD231PS  96(R10), Y3, Y12
-	VFMADD231PS  128(R10), Y4, Y11
-	VFMADD231PS  160(R10), Y5, Y12
-	VFMADD231PS  192(R10), Y6, Y11
-	VFMADD231PS  224(R10), Y7, Y12
-	VFMADD231PS  256(R10), Y8, Y11
-	VFMADD231PS  288(R10), Y9, Y12
-	VFMADD231PS  320(R10), Y10, Y11
-	VADDPS       Y12, Y11, Y11
-	VEXTRACTF128 $0x01, Y11, X12
-	VADDPS       X12, X11, X11
-	VMOVHLPS     X11, X11, X12
-	VADDPS       X12, X11, X11
-	VMOVSHDUP    X11, X12
-	VADDSS       X12, X11, X11
-	VADDSS       (SI)(R11*4), X11, X11
-	VMOVSS       X11, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x11_dot
-
-x11_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x11_bag
-	ADDQ $+352, AX
-	SUBQ $+352, BX
-	JMP  next
-
-x12:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x12_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x12_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
-	VMOVUPS 256(R10), Y8
-	VMOVUPS 288(R10), Y9
-	VMOVUPS 320(R10), Y10
-	VMOVUPS 352(R10), Y11
-
-x12_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x12_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	VADDPS  192(R10), Y6, Y6
-	VADDPS  224(R10), Y7, Y7
-	VADDPS  256(R10), Y8, Y8
-	VADDPS  288(R10), Y9, Y9
-	VADDPS  320(R10), Y10, Y10
-	VADDPS  352(R10), Y11, Y11
-	JMP     x12_add
-
-x12_square:
-	VMULPS       Y0, Y0, Y12
-	VMULPS       Y1, Y1, Y13
-	VFMADD231PS  Y2, Y2, Y12
-	VFMADD231PS  Y3, Y3, Y13
-	VFMADD231PS  Y4, Y4, Y12
-	VFMADD231PS  Y5, Y5, Y13
-	VFMADD231PS  Y6, Y6, Y12
-	VFMADD231PS  Y7, Y7, Y13
-	VFMADD231PS  Y8, Y8, Y12
-	VFMADD231PS  Y9, Y9, Y13
-	VFMADD231PS  Y10, Y10, Y12
-	VFMADD231PS  Y11, Y11, Y13
-	VADDPS       Y13, Y12, Y12
-	VEXTRACTF128 $0x01, Y12, X13
-	VADDPS       X13, X12, X12
-	VMOVHLPS     X12, X12, X13
-	VADDPS       X13, X12, X12
-	VMOVSHDUP    X12, X13
-	VADDSS       X13, X12, X12
-	VADDSS       (DI), X12, X12
-	VMOVSS       X12, (DI)
-	MOVLQSX      (R8), R11
-
-x12_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y12
-	VMULPS       32(R10), Y1, Y13
-	VFMADD231PS  64(R10), Y2, Y12
-	VFMADD231PS  96(R10), Y3, Y13
-	VFMADD231PS  128(R10), Y4, Y12
-	VFMADD231PS  160(R10), Y5, Y13
-	VFMADD231PS  192(R10), Y6, Y12
-	VFMADD231PS  224(R10), Y7, Y13
-	VFMADD231PS  256(R10), Y8, Y12
-	VFMADD231PS  288(R10), Y9, Y13
-	VFMADD231PS  320(R10), Y10, Y12
-	VFMADD231PS  352(R10), Y11, Y13
-	VADDPS       Y13, Y12, Y12
-	VEXTRACTF128 $0x01, Y12, X13
-	VADDPS       X13, X12, X12
-	VMOVHLPS     X12, X12, X13
-	VADDPS       X13, X12, X12
-	VMOVSHDUP    X12, X13
-	VADDSS       X13, X12, X12
-	VADDSS       (SI)(R11*4), X12, X12
-	VMOVSS       X12, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x12_dot
-
-x12_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x12_bag
-	ADDQ $+384, AX
-	SUBQ $+384, BX
-	JMP  next
-
-x13:
-	MOVQ squares+8(FP), DI
-	MOVQ offs+32(FP), R8
-	MOVQ n+40(FP), R9
-
-x13_bag:
-	MOVLQSX (R8), R11
-	MOVLQSX 4(R8), R12
-	CMPQ    R11, R12
-	JE      x13_next
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
-	VMOVUPS 256(R10), Y8
-	VMOVUPS 288(R10), Y9
-	VMOVUPS 320(R10), Y10
-	VMOVUPS 352(R10), Y11
-	VMOVUPS 384(R10), Y12
-
-x13_add:
-	INCQ    R11
-	CMPQ    R11, R12
-	JE      x13_square
-	MOVLQSX (DX)(R11*4), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	VADDPS  (R10), Y0, Y0
-	VADDPS  32(R10), Y1, Y1
-	VADDPS  64(R10), Y2, Y2
-	VADDPS  96(R10), Y3, Y3
-	VADDPS  128(R10), Y4, Y4
-	VADDPS  160(R10), Y5, Y5
-	VADDPS  192(R10), Y6, Y6
-	VADDPS  224(R10), Y7, Y7
-	VADDPS  256(R10), Y8, Y8
-	VADDPS  288(R10), Y9, Y9
-	VADDPS  320(R10), Y10, Y10
-	VADDPS  352(R10), Y11, Y11
-	VADDPS  384(R10), Y12, Y12
-	JMP     x13_add
-
-x13_square:
-	VMULPS       Y0, Y0, Y13
-	VMULPS       Y1, Y1, Y14
-	VFMADD231PS  Y2, Y2, Y13
-	VFMADD231PS  Y3, Y3, Y14
-	VFMADD231PS  Y4, Y4, Y13
-	VFMADD231PS  Y5, Y5, Y14
-	VFMADD231PS  Y6, Y6, Y13
-	VFMADD231PS  Y7, Y7, Y14
-	VFMADD231PS  Y8, Y8, Y13
-	VFMADD231PS  Y9, Y9, Y14
-	VFMADD231PS  Y10, Y10, Y13
-	VFMADD231PS  Y11, Y11, Y14
-	VFMADD231PS  Y12, Y12, Y13
-	VADDPS       Y14, Y13, Y13
-	VEXTRACTF128 $0x01, Y13, X14
-	VADDPS       X14, X13, X13
-	VMOVHLPS     X13, X13, X14
-	VADDPS       X14, X13, X13
-	VMOVSHDUP    X13, X14
-	VADDSS       X14, X13, X13
-	VADDSS       (DI), X13, X13
-	VMOVSS       X13, (DI)
-	MOVLQSX      (R8), R11
-
-x13_dot:
-	MOVLQSX      (DX)(R11*4), R10
-	IMULQ        CX, R10
-	ADDQ         AX, R10
-	VMULPS       (R10), Y0, Y13
-	VMULPS       32(R10), Y1, Y14
-	VFMADD231PS  64(R10), Y2, Y13
-	VFMADD231PS  96(R10), Y3, Y14
-	VFMADD231PS  128(R10), Y4, Y13
-	VFMADD231PS  160(R10), Y5, Y14
-	VFMADD231PS  192(R10), Y6, Y13
-	VFMADD231PS  224(R10), Y7, Y14
-	VFMADD231PS  256(R10), Y8, Y13
-	VFMADD231PS  288(R10), Y9, Y14
-	VFMADD231PS  320(R10), Y10, Y13
-	VFMADD231PS  352(R10), Y11, Y14
-	VFMADD231PS  384(R10), Y12, Y13
-	VADDPS       Y14, Y13, Y13
-	VEXTRACTF128 $0x01, Y13, X14
-	VADDPS       X14, X13, X13
-	VMOVHLPS     X13, X13, X14
-	VADDPS       X14, X13, X13
-	VMOVSHDUP    X13, X14
-	VADDSS       X14, X13, X13
-	VADDSS       (SI)(R11*4), X13, X13
-	VMOVSS       X13, (SI)(R11*4)
-	INCQ         R11
-	CMPQ         R11, R12
-	JNE          x13_dot
-
-x13_next:
-	ADDQ $+4, R8
-	ADDQ $+4, DI
-	DECQ R9
-	JNZ  x13_bag
-	ADDQ $+416, AX
-	SUBQ $+416, BX
-
-next:
-	TESTQ BX, BX
-	JNZ   block
 	VZEROUPPER
 	RET

@@ -12,9 +12,10 @@ import (
 // n*dim products.
 func checkSumDots(t testing.TB, k *simd.Kernels, m *simd.Matrix, offs, rows []int32) {
 	t.Helper()
+	table := unpadded(m)
 	dots, restDots := fenced(len(rows))
 	squares, restSquares := fenced(len(offs) - 1)
-	k.SumDots(dots, squares, m, offs, rows)
+	k.SumDots(dots, squares, table, m.Dim, offs, rows)
 	restDots(t)
 	restSquares(t)
 	for e, got := range dots {
@@ -55,6 +56,15 @@ func checkSumDots(t testing.TB, k *simd.Kernels, m *simd.Matrix, offs, rows []in
 	}
 }
 
+// unpadded are the rows of m one after the other.
+func unpadded(m *simd.Matrix) []float32 {
+	var table []float32
+	for i := range m.Rows {
+		table = append(table, m.Row(i)...)
+	}
+	return table
+}
+
 // someBags are n bags of up to most rows, the first of them at skip.
 func someBags(rng *rand.Rand, n, most, skip, of int) (offs, rows []int32) {
 	offs = []int32{int32(skip)}
@@ -76,8 +86,8 @@ func TestSumDots(t *testing.T) {
 				}
 			}
 		}
-		k.SumDots(nil, nil, random(rng, 1, 4), nil, nil)
-		k.SumDots(nil, nil, random(rng, 1, 4), []int32{0}, nil)
+		k.SumDots(nil, nil, nil, 4, nil, nil)
+		k.SumDots(nil, nil, nil, 4, []int32{0}, nil)
 	})
 }
 
@@ -113,11 +123,75 @@ func BenchmarkSumDots(b *testing.B) {
 		dots, squares := make([]float32, n*bag), make([]float32, n)
 		for _, k := range simd.Available() {
 			b.Run(k.Name()+"/"+string(rune('0'+bag)), func(b *testing.B) {
+				table := unpadded(m)
 				for i := 0; b.Loop(); i++ {
-					k.SumDots(dots, squares, m, offs, rows[i%64*n*bag:][:n*bag])
+					k.SumDots(dots, squares, table, m.Dim, offs, rows[i%64*n*bag:][:n*bag])
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/bag")
 			})
 		}
 	}
+}
+
+// TestMeanDistances asks for the bits of plain Go of every set, and for those to
+// be right.
+func TestMeanDistances(t *testing.T) {
+	each(t, func(t *testing.T, k *simd.Kernels) {
+		rng := rand.New(rand.NewPCG(15, 16))
+		for _, dim := range dims {
+			for _, n := range []int{1, 2, 7, 20} {
+				checkMeanDistances(t, k, rng, dim, n, 1+rng.IntN(9))
+			}
+		}
+		k.MeanDistances(nil, nil, 3, nil, nil, nil, nil)
+	})
+}
+
+func checkMeanDistances(t testing.TB, k *simd.Kernels, rng *rand.Rand, dim, n, most int) {
+	t.Helper()
+	plain := simd.Available()[len(simd.Available())-1]
+	const words, centres = 30, 5
+	table, middle := make([]float32, words*dim), make([]float32, centres*dim)
+	for _, list := range [][]float32{table, middle} {
+		for i := range list {
+			list[i] = float32(rng.NormFloat64())
+		}
+	}
+	offs, rows, at := []int32{int32(rng.IntN(3))}, someRows(rng, 3, words), someRows(rng, n, centres)
+	rows = rows[:offs[0]]
+	for range n {
+		rows = append(rows, someRows(rng, 1+rng.IntN(most), words)...)
+		offs = append(offs, int32(len(rows)))
+	}
+	got, want := make([]float64, n+1), make([]float64, n)
+	got[n] = -1
+	k.MeanDistances(got[:n], table, dim, offs, rows, middle, at)
+	plain.MeanDistances(want, table, dim, offs, rows, middle, at)
+	if got[n] != -1 {
+		t.Fatalf("dim %d: written behind the end", dim)
+	}
+	for i, j := range at {
+		bag := rows[offs[i]:offs[i+1]]
+		true64 := 0.0
+		for d := range dim {
+			mean := 0.0
+			for _, row := range bag {
+				mean += float64(table[int(row)*dim+d]) / float64(len(bag))
+			}
+			off := mean - float64(middle[int(j)*dim+d])
+			true64 += off * off
+		}
+		if math.Float64bits(got[i]) != math.Float64bits(want[i]) || math.Abs(got[i]-true64) > 1e-12*(1+true64) {
+			t.Fatalf("dim %d, bag of %d: %v, in plain Go %v, want about %v", dim, len(bag), got[i], want[i], true64)
+		}
+	}
+}
+
+func FuzzMeanDistances(f *testing.F) {
+	f.Add(uint64(1), uint16(100), uint8(5), uint8(7))
+	f.Fuzz(func(t *testing.T, seed uint64, dim uint16, n, most uint8) {
+		for _, k := range simd.Available() {
+			checkMeanDistances(t, k, rand.New(rand.NewPCG(seed, 3)), int(dim%400)+1, int(n%20)+1, int(most%40)+1)
+		}
+	})
 }

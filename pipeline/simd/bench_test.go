@@ -206,10 +206,10 @@ func rates(b *testing.B, list ...rate) func() {
 // BenchmarkPeakFMA is what the multipliers can do, the bar for all kernels.
 func BenchmarkPeakFMA(b *testing.B) {
 	for _, k := range simd.Available() {
-		if fma, _ := simd.PeakOf(k); fma != nil {
+		if fma, lanes, _ := simd.PeakOf(k); fma != nil {
 			b.Run(k.Name(), func(b *testing.B) {
-				const n, lanes = 1000, 8
-				defer rates(b, rate{"GFLOP/s", 2 * 12 * n * lanes})()
+				const n = 1000
+				defer rates(b, rate{"GFLOP/s", float64(2 * 12 * n * lanes)})()
 				for b.Loop() {
 					fma(n)
 				}
@@ -221,7 +221,7 @@ func BenchmarkPeakFMA(b *testing.B) {
 // BenchmarkPeakRead is what memory can do, read from end to end.
 func BenchmarkPeakRead(b *testing.B) {
 	for _, k := range simd.Available() {
-		if _, read := simd.PeakOf(k); read != nil {
+		if _, _, read := simd.PeakOf(k); read != nil {
 			for _, kib := range []int{16, 256, 4 << 10, 20 << 10, 256 << 10} {
 				b.Run(fmt.Sprintf("%s/%dKiB", k.Name(), kib), func(b *testing.B) {
 					m := simd.NewMatrix(kib, 256)

@@ -264,3 +264,69 @@ func upTo(n int) []int32 {
 	}
 	return list
 }
+
+// checkSteps compares Steps with the sums of float64, row after row. Errors of one
+// row go into the next, so the bound grows with the rows; scores stay small.
+func checkSteps(t testing.TB, k *simd.Kernels, u *simd.Matrix, ui []int32, v *simd.Matrix, vi []int32, ld int, a, b []float32, alpha float32) {
+	t.Helper()
+	wantU, wantV := float64s(u), float64s(v)
+	inRange := true
+	for i, ru := range ui {
+		x := wantU[ru]
+		g := make([]float64, len(vi))
+		for j, rv := range vi {
+			var score float64
+			for d := range x {
+				score += x[d] * wantV[rv][d]
+			}
+			inRange = inRange && math.Abs(score) < simd.MaxScore
+			at := i*ld + j
+			g[j] = float64(alpha) * (float64(a[at]) - float64(b[at])/(1+math.Exp(-score)))
+		}
+		sum := make([]float64, u.Dim)
+		for j, rv := range vi {
+			for d := range sum {
+				sum[d] += g[j] * wantV[rv][d]
+				wantV[rv][d] += g[j] * x[d]
+			}
+		}
+		for d := range sum {
+			x[d] += sum[d]
+		}
+	}
+	s, check := fenced(len(vi) + simd.StepsPad)
+	if ok := k.Steps(u, ui, v, vi, a, b, ld, s, alpha); ok != inRange {
+		t.Fatalf("%s: in range is %v, want %v", k.Name(), ok, inRange)
+	}
+	check(t)
+	if !inRange {
+		return
+	}
+	for name, m := range map[string]struct {
+		got  *simd.Matrix
+		want [][]float64
+	}{"u": {u, wantU}, "v": {v, wantV}} {
+		for i, row := range m.want {
+			for d, want := range row {
+				if got := m.got.Row(i)[d]; math.Abs(float64(got)-want) > 1e-4*(1+math.Abs(want)) {
+					t.Fatalf("%s: %s[%d][%d] is %v, want %v", k.Name(), name, i, d, got, want)
+				}
+			}
+			for d := m.got.Dim; d < m.got.Stride; d++ {
+				if x := m.got.Data[i*m.got.Stride+d]; x != 0 {
+					t.Fatalf("%s: %s[%d] has %v behind its end", k.Name(), name, i, x)
+				}
+			}
+		}
+	}
+}
+
+func float64s(m *simd.Matrix) [][]float64 {
+	rows := make([][]float64, m.Rows)
+	for i := range rows {
+		for _, x := range m.Row(i) {
+			rows[i] = append(rows[i], float64(x))
+		}
+	}
+	return rows
+}

@@ -17,14 +17,15 @@ type Kernels struct {
 
 	dots        func(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32)
 	sigmoidGrad func(s, a, b []float32, alpha float32) bool
+	steps       func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool
 	combine     func(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool)
 	addRows     func(dst *Matrix, di []int32, src *Matrix, si []int32)
 	prefetch    func(m *Matrix, rows []int32)
 	dot         func(a, b []float32) float32
 	axpy        func(a float32, x, y []float32)
-	sumDots     func(dots, squares []float32, m *Matrix, offs, rows []int32)
 
 	assign
+	bags
 }
 
 // Best returns the fastest kernels that this processor and its operating
@@ -59,9 +60,9 @@ func ByName(name string) (*Kernels, error) {
 func plain() *Kernels {
 	return &Kernels{
 		name: "go",
-		dots: dotsGo, sigmoidGrad: sigmoidGradGo, combine: combineGo, addRows: addRowsGo,
-		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo, sumDots: sumDotsGo,
-		assign: assignGo(),
+		dots: dotsGo, sigmoidGrad: sigmoidGradGo, steps: stepsGo, combine: combineGo, addRows: addRowsGo,
+		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo,
+		assign: assignGo(), bags: bagsGo(),
 	}
 }
 
@@ -96,6 +97,37 @@ func (k *Kernels) SigmoidGrad(s, a, b []float32, alpha float32) bool {
 		return true
 	}
 	return k.sigmoidGrad(s, a[:len(s)], b[:len(s)], alpha)
+}
+
+// StepsPad is how many floats of s, a and b Steps may touch beyond the rows of V.
+const StepsPad = 16
+
+// Steps trains rows of u against rows of v by logistic regression, one row of u
+// after the other. For each row i, with the vectors as the row before left them,
+//
+//	g[j]  = alpha * (a[i*ld+j] - b[i*ld+j]*sigmoid(u[ui[i]] . v[vi[j]]))
+//	u[ui[i]] += sum over j of g[j] * v[vi[j]]
+//	v[vi[j]] += g[j] * u[ui[i]]
+//
+// where the sums take u and v of before. The rows of vi must differ from one
+// another, and from those of ui if both are of one matrix. It reports whether all
+// scores were in range, as SigmoidGrad does; if one was not, the vectors it met are
+// without meaning. s is working memory for len(vi)+[StepsPad] floats, and a and b
+// reach as far beyond their last row; what stands there does not count. The indices
+// are not checked.
+func (k *Kernels) Steps(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool {
+	if len(ui) == 0 || len(vi) == 0 {
+		return true
+	}
+	sameDim(u, v)
+	if ld < len(vi) {
+		panic(fmt.Sprintf("simd: rows of %d weights, %d apart", len(vi), ld))
+	}
+	end := (len(ui)-1)*ld + len(vi) + StepsPad
+	ok := k.steps(u, ui, v, vi, a[:end], b[:end], ld, s[:len(vi)+StepsPad], alpha)
+	runtime.KeepAlive(u)
+	runtime.KeepAlive(v)
+	return ok
 }
 
 // Combine computes weighted sums of rows:

@@ -13,6 +13,10 @@ func avx2() *Kernels {
 		sigmoidGrad: func(s, a, b []float32, alpha float32) bool {
 			return sigmoidGradAVX2(&s[0], &a[0], &b[0], alpha, len(s))
 		},
+		steps: func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool {
+			return stepsAVX2(&u.Data[0], 4*u.Stride, &ui[0], len(ui), &v.Data[0], 4*v.Stride, &vi[0], len(vi), width8(u.Dim),
+				&a[0], &b[0], 4*ld, &s[0], alpha)
+		},
 		combine: func(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool) {
 			combineAVX2(&dst.Data[0], 4*dst.Stride, &di[0], len(di), &g[0], 4*gRow, 4*gCol,
 				&src.Data[0], 4*src.Stride, &si[0], len(si), width8(dst.Dim), flag(add))
@@ -25,9 +29,6 @@ func avx2() *Kernels {
 		},
 		dot:  func(a, b []float32) float32 { return dotAVX2(&a[0], &b[0], len(a)) },
 		axpy: func(a float32, x, y []float32) { axpyAVX2(a, &x[0], &y[0], len(x)) },
-		sumDots: func(dots, squares []float32, m *Matrix, offs, rows []int32) {
-			sumDotsAVX2(&dots[0], &squares[0], &m.Data[0], 4*m.Stride, &offs[0], len(squares), &rows[0], width8(m.Dim))
-		},
 	}
 }
 

@@ -55,6 +55,34 @@ func addRowsGo(dst *Matrix, di []int32, src *Matrix, si []int32) {
 	}
 }
 
+// stepsGo is Steps row by row.
+func stepsGo(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool {
+	s = s[:len(vi)]
+	all := true
+	for i := range ui {
+		dotsGo(s, len(vi), u, ui[i:i+1], v, vi)
+		if !sigmoidGradGo(s, a[i*ld:i*ld+len(vi)], b[i*ld:i*ld+len(vi)], alpha) {
+			all = false
+		}
+		// V first would spoil the sum for u, u first V: so both, in parts of a row.
+		for d := 0; d < u.Stride; d += strideFloats {
+			row := (*[strideFloats]float32)(u.Data[int(ui[i])*u.Stride+d:])
+			old, sum := *row, [strideFloats]float32{}
+			for j, g := range s {
+				part := (*[strideFloats]float32)(v.Data[int(vi[j])*v.Stride+d:])
+				for k, x := range part {
+					sum[k] += float32(g * x)
+					part[k] = x + float32(g*old[k])
+				}
+			}
+			for k, x := range sum {
+				row[k] += x
+			}
+		}
+	}
+	return all
+}
+
 func combineGo(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool) {
 	for d, r := range di {
 		y := dst.Row(int(r))

@@ -7,7 +7,7 @@ import (
 )
 
 // Batch is a number of titles and the tags chosen for them. The caller fills
-// the first four fields, [Tagger.TagBatch] the others; all memory may be used
+// the first six fields, [Tagger.TagBatch] the others; all memory may be used
 // again. The zero value is ready. It is for one goroutine.
 type Batch struct {
 	// IDs are the kept words of the titles, one title after another, as in
@@ -17,6 +17,10 @@ type Batch struct {
 	// Heads and Clusters are as in [Title], by title.
 	Heads    []int32
 	Clusters []int32
+	// Rows are the rows of Model.Vectors of those words that have one, those of
+	// title i from Offs[i] to Offs[i+1]: the bags by which titles are clustered. Only
+	// ranked looks at them.
+	Offs, Rows []int32
 
 	// Tags are the places in IDs of the chosen words, title after title, best
 	// first; those of title i end at TagEnds[i].
@@ -27,7 +31,6 @@ type Batch struct {
 	// arithmetic of Tag.
 	Plain int
 
-	offs, rows    []int32
 	dots, squares []float32
 	best          top
 	plain         Scratch
@@ -82,22 +85,11 @@ func (t *Tagger) TagBatch(ctx context.Context, b *Batch) error {
 }
 
 // cosines computes, for all words at once, their products with the sums of
-// their titles' vectors, and the squares of these sums. Words without a vector
-// have a row of zeros.
+// their titles' vectors, and the squares of these sums.
 func (b *Batch) cosines(t *Tagger, fast *fastTable) {
-	b.offs = append(append(b.offs[:0], 0), b.Ends...)
-	b.rows = b.rows[:0]
-	none := fast.zeroRow()
-	for _, id := range b.IDs {
-		row := none
-		if uint(id) < uint(len(fast.words.Data)) {
-			row = fast.words.Data[id].row
-		}
-		b.rows = append(b.rows, row)
-	}
-	b.dots = resized(b.dots, len(b.IDs))
+	b.dots = resized(b.dots, len(b.Rows))
 	b.squares = resized(b.squares, len(b.Ends))
-	fast.kernels.SumDots(b.dots, b.squares, fast.vectors, b.offs, b.rows)
+	fast.kernels.SumDots(b.dots, b.squares, t.model.Vectors, t.model.Dim, b.Offs, b.Rows)
 }
 
 func resized(s []float32, n int) []float32 {
@@ -168,11 +160,16 @@ func (t *Tagger) rankedFast(fast *fastTable, b *Batch, i int, from int32) bool {
 	best := &b.best
 	best.start(t.opts.Max)
 	least, closest := t.opts.MinScore, math.Inf(1)
+	dots := b.dots[b.Offs[i]:b.Offs[i+1]]
 	for k, id := range ids {
 		f := Features{1: lnUnknownHead}
 		if uint(id) < uint(len(fast.words.Data)) {
 			w := &fast.words.Data[id]
-			lengths += float64(w.norm)
+			dot := float32(0)
+			if w.vector {
+				dot, dots = dots[0], dots[1:]
+				lengths += float64(w.norm)
+			}
 			if repeated(ids[:k], id) {
 				continue
 			}
@@ -181,7 +178,7 @@ func (t *Tagger) rankedFast(fast *fastTable, b *Batch, i int, from int32) bool {
 				f[1] = float64(fast.heads.Data[p])
 			}
 			if both := float64(w.norm) * length; both > 0 {
-				f[4] = float64(b.dots[int(from)+k]) / both
+				f[4] = float64(dot) / both
 			}
 		} else if id >= 0 && repeated(ids[:k], id) {
 			continue

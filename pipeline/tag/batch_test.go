@@ -12,10 +12,17 @@ import (
 )
 
 // batchOf puts titles into b.
-func batchOf(b *Batch, titles []Title) {
+func batchOf(m *Model, b *Batch, titles []Title) {
+	b.Offs, b.Rows = append(b.Offs[:0], 0), b.Rows[:0]
 	b.IDs, b.Ends, b.Heads, b.Clusters = b.IDs[:0], b.Ends[:0], b.Heads[:0], b.Clusters[:0]
 	for _, t := range titles {
 		b.IDs = append(b.IDs, t.IDs...)
+		for _, id := range t.IDs {
+			if row := m.row(id); row >= 0 {
+				b.Rows = append(b.Rows, row)
+			}
+		}
+		b.Offs = append(b.Offs, int32(len(b.Rows)))
 		b.Ends = append(b.Ends, int32(len(b.IDs)))
 		b.Heads = append(b.Heads, int32(t.HeadLen))
 		b.Clusters = append(b.Clusters, int32(t.Cluster))
@@ -33,7 +40,7 @@ func sameAsTag(t testing.TB, m *Model, o Options, titles []Title) float64 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batchOf(&b, titles)
+		batchOf(m, &b, titles)
 		if err := tagger.TagBatch(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +208,7 @@ func TestCosError(t *testing.T) {
 		length := sqrt(dot(mean, mean))
 		for _, k := range simd.Available() {
 			dots, squares := make([]float32, n), make([]float32, 1)
-			k.SumDots(dots, squares, m, []int32{0, int32(n)}, rows)
+			k.SumDots(dots, squares, model.Vectors, dim, []int32{0, int32(n)}, rows)
 			for i := range n {
 				fast := float64(dots[i]) / (float64(model.norms[i]) * sqrt(squares[0]))
 				plain := model.similarity(int32(i), mean, length, MetricCosine)
@@ -220,7 +227,7 @@ func TestTagBatchStops(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(stop)
 	var b Batch
-	batchOf(&b, titles)
+	batchOf(m, &b, titles)
 	if err := tagger.TagBatch(ctx, &b); !errors.Is(err, stop) {
 		t.Fatalf("got %v", err)
 	}
@@ -233,7 +240,7 @@ func TestTagBatchAllocations(t *testing.T) {
 		tagger := newTagger(t, m, DefaultOptions(method))
 		var b Batch
 		round := func() {
-			batchOf(&b, titles)
+			batchOf(m, &b, titles)
 			if err := tagger.TagBatch(context.Background(), &b); err != nil {
 				t.Fatal(err)
 			}

@@ -11,7 +11,6 @@ import (
 // most of its time would else go to waiting for memory.
 type fastTable struct {
 	kernels  *simd.Kernels
-	vectors  *simd.Matrix          // those of the model, and a row of zeros
 	words    *simd.Array[fastWord] // ranked: by word
 	heads    *simd.Array[float32]  // ranked: wordTable.lnInPairs
 	near     *simd.Array[members]  // near: by word, the clusters among whose near words it is
@@ -21,8 +20,8 @@ type fastTable struct {
 
 // fastWord is what ranked knows of a word: 64 bytes.
 type fastWord struct {
-	members       // its clusters, with their places among the pairs of Stats
-	row     int32 // of fastTable.vectors
+	members      // its clusters, with their places among the pairs of Stats
+	vector  bool // it has one
 	norm    float32
 	lnDF    float32
 	lnHead  float32
@@ -53,9 +52,6 @@ func (m *members) find(cluster int, below *clusterSet) int32 {
 }
 
 func (m *members) put(cluster int32) { m.set[cluster/64] |= 1 << (cluster % 64) }
-
-// zeroRow is the row of a word without a vector.
-func (f *fastTable) zeroRow() int32 { return int32(f.vectors.Rows - 1) }
 
 // pair is Stats.pair.
 func (f *fastTable) pair(s *Stats, w *fastWord, id int32, cluster int) int64 {
@@ -101,8 +97,7 @@ func (t *Tagger) fast() *fastTable {
 
 func (f *fastTable) fillRanked(t *Tagger) bool {
 	m, s := t.model, t.model.Stats
-	rows := len(m.words)
-	if rows == math.MaxInt32 || len(s.PairCluster) > math.MaxInt32 {
+	if len(s.PairCluster) > math.MaxInt32 {
 		return false
 	}
 	for _, norm := range m.norms {
@@ -110,19 +105,14 @@ func (f *fastTable) fillRanked(t *Tagger) bool {
 			return false
 		}
 	}
-	f.vectors = simd.NewMatrix(rows+1, m.Dim)
-	for row := range rows {
-		copy(f.vectors.Row(row), m.vector(int32(row)))
-	}
 	f.heads = simd.NewArray[float32](len(t.words.lnInPairs))
 	copy(f.heads.Data, t.words.lnInPairs)
 	f.words = simd.NewArray[fastWord](len(m.Rows))
 	greatest := Features{0, -lnUnknownHead, 1, 1, 1, 0}
 	for id := range f.words.Data {
 		w := &f.words.Data[id]
-		w.row = f.zeroRow()
 		if row := m.Rows[id]; row >= 0 {
-			w.row, w.norm = row, m.norms[row]
+			w.vector, w.norm = true, m.norms[row]
 		}
 		w.lnDF, w.lnHead, w.entropy = t.words.lnDF[id], t.words.lnHead[id], t.words.entropy[id]
 		greatest[0] = max(greatest[0], float64(w.lnDF))

@@ -112,7 +112,7 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 		if p == nil {
 			p = r.unknown(title[i:end], key)
 		}
-		if p != nil && p.flags&pieceAlone == 0 && !(last.open && p.flags&pieceFollows != 0) {
+		if p != nil && p.flags&pieceAlone == 0 && (!last.open || p.flags&pieceFollows == 0) {
 			last.open, last.at, last.words, last.drops, last.head = p.flags&pieceOpen != 0, i, len(w.Numbers), len(w.Drops), head
 		} else {
 			// Read the number again, with what follows it.

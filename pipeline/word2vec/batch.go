@@ -1,26 +1,28 @@
 package word2vec
 
 import (
+	"math"
 	"slices"
 
 	"gondola/pipeline/simd"
 )
 
-// The fast path trains a block of a title at a time. Let U be the input rows of
-// its words, V the output rows of the same words and of noise words drawn for the
-// block. All scores S = U V^T are computed at once, turned into gradients
+// The fast path trains a block of a title at a time: its words as inputs, one after
+// the other, against the outputs of the same words and of noise words drawn for the
+// block. For an input row u and the output rows V, all scores S = u V^T are computed
+// at once, turned into gradients
 //
 //	G = rate * (A - B * sigmoid(S))
 //
-// element by element, and applied: V += G^T U and U += G V. A holds the weight
-// with which each pair is a true one, B that plus the weight with which it is
-// noise. The weights are the expectations of what pair by pair training draws:
-// a pair at distance d counts (window-d+1)/window, the chance that a reach drawn
-// from 1..window covers it, and a noise word counts, against an input of which all
-// pairs weigh n, negative*n divided by the number of words drawn. Noise that hits
-// a word of the title is left out only where it is the pair's own target, as in
-// word2vec.c: leaving it out for the whole title shortens the vectors of frequent
-// words and costs tags (see docs/adr/0013).
+// element by element, and applied: V += G^T u and u += G V. A holds the weight with
+// which each pair is a true one, B that plus the weight with which it is noise. The
+// weights are the expectations of what pair by pair training draws: a pair at
+// distance d counts (window-d+1)/window, the chance that a reach drawn from 1..window
+// covers it, and a noise word counts, against an input of which all pairs weigh n,
+// negative*n divided by the number of words drawn. Noise that hits a word of the title
+// is left out only where it is the pair's own target, as in word2vec.c. That, and that
+// each input finds the outputs as the one before left them, is what keeps the quality
+// of pair by pair training: see docs/adr/0013.
 //
 // By hierarchical softmax V are the inner nodes on the paths of the title's words,
 // and A and B sum up their turns.
@@ -36,7 +38,6 @@ type batch struct {
 	a, b    []float32 // those of a template, or its own
 	pairs   float64   // sum of the weights of the true pairs
 	weight  float32   // of the title
-	turned  bool      // the weights are of len(out) x len(in)
 
 	ownA, ownB []float32
 }
@@ -62,8 +63,6 @@ type batcher struct {
 
 	// Working memory: the block at work, and of general blocks.
 	s         []float32
-	du        *simd.Matrix
-	duRows    []int32
 	total     []float32 // per input: sum of its pairs' weights
 	drawn     []float32 // per output: how often it was drawn as noise
 	inAt      []int32   // place in the title -> input
@@ -74,9 +73,10 @@ type batcher struct {
 
 func newBatcher(w *worker) *batcher {
 	p := w.params
-	b := &batcher{worker: w, du: simd.NewMatrix(blockIn, p.VectorSize)}
-	for i := range int32(blockIn) {
-		b.duRows = append(b.duRows, i)
+	const room = 4096 // floats, for a block of a few hundred outputs
+	b := &batcher{worker: w, s: make([]float32, room)}
+	for i := range b.slots {
+		b.slots[i].ownA, b.slots[i].ownB = make([]float32, 0, room), make([]float32, 0, room)
 	}
 	b.decay = make([]float32, p.Window+1)
 	for d := 1; d <= p.Window; d++ {
@@ -104,7 +104,7 @@ func (b *batcher) noiseWords(outputs int) int {
 func (b *batcher) newTemplate(n int) template {
 	t := template{noise: b.noiseWords(n)}
 	ld := n + t.noise
-	t.a, t.b = make([]float32, n*ld), make([]float32, n*ld)
+	t.a, t.b = make([]float32, n*ld+simd.StepsPad), make([]float32, n*ld+simd.StepsPad)
 	for i := range n {
 		var total float32
 		for j := range n {
@@ -210,7 +210,7 @@ func (b *batcher) fillPlain(words []int32) (plain bool, noise []int32) {
 		out = append(out, w)
 	}
 	slot.in = append(slot.in[:0], words...)
-	slot.out, slot.target, slot.turned = out, b.out, false
+	slot.out, slot.target = out, b.out
 	slot.a, slot.b, slot.pairs = t.a, t.b, t.pairs
 	b.noise = append(b.noise[:0], out[n:]...)
 	return plain, b.noise
@@ -229,7 +229,7 @@ func (b *batcher) drawNoise(outputs int) []int32 {
 // a pair.
 func (b *batcher) fillNoise(words []int32, at block, noise []int32) bool {
 	slot := &b.slots[b.next]
-	slot.target, slot.turned = b.out, false
+	slot.target = b.out
 	slot.in, b.inAt = distinct(slot.in[:0], b.inAt[:0], words[at.from:at.to])
 	slot.out, b.outAt = distinct(slot.out[:0], b.outAt[:0], words[at.low:at.high])
 	b.drawn = append(b.drawn[:0], make([]float32, len(slot.out))...)
@@ -243,7 +243,7 @@ func (b *batcher) fillNoise(words []int32, at block, noise []int32) bool {
 		b.drawn[c]++
 	}
 	ld := len(slot.out)
-	slot.ownA, slot.ownB = zeros(slot.ownA, len(slot.in)*ld), zeros(slot.ownB, len(slot.in)*ld)
+	slot.ownA, slot.ownB = weights(slot.ownA, len(slot.in)*ld), weights(slot.ownB, len(slot.in)*ld)
 	slot.a, slot.b, slot.pairs = slot.ownA, slot.ownB, 0
 	b.total = zeros(b.total, len(slot.in))
 	for i := at.from; i < at.to; i++ {
@@ -287,11 +287,8 @@ func (b *batcher) fillNodes(words []int32, at block) bool {
 			b.outAt = append(b.outAt, c)
 		}
 	}
-	// All inputs of a node lie together: a path touches many nodes, each of them
-	// for every input.
-	n := len(slot.in)
-	slot.turned = true
-	slot.ownA, slot.ownB = zeros(slot.ownA, n*len(slot.out)), zeros(slot.ownB, n*len(slot.out))
+	n, ld := len(slot.in), len(slot.out)
+	slot.ownA, slot.ownB = weights(slot.ownA, n*ld), weights(slot.ownB, n*ld)
 	slot.a, slot.b, slot.pairs = slot.ownA, slot.ownB, 0
 	steps := b.outAt
 	for j := at.low; j < at.high; j++ {
@@ -302,27 +299,25 @@ func (b *batcher) fillNodes(words []int32, at block) bool {
 			b.total[b.inAt[i-at.from]] += w
 			slot.pairs += float64(w)
 		}
-		for step, c := range steps[:len(right)] {
-			from := int(c) * n
-			addTo(slot.b[from:from+n], b.total)
-			if !right[step] {
-				addTo(slot.a[from:from+n], b.total)
+		for i, w := range b.total {
+			if w == 0 {
+				continue
+			}
+			rowA, rowB := slot.a[i*ld:(i+1)*ld], slot.b[i*ld:(i+1)*ld]
+			for step, c := range steps[:len(right)] {
+				rowB[c] += w
+				if !right[step] {
+					rowA[c] += w
+				}
 			}
 		}
 		steps = steps[len(right):]
 	}
-	if len(slot.out) == 0 { // the only word there is
+	if ld == 0 { // the only word there is
 		b.pairs += slot.pairs
 		return false
 	}
 	return slot.pairs > 0
-}
-
-func addTo(sum, x []float32) {
-	x = x[:len(sum)]
-	for i := range sum {
-		sum[i] += x[i]
-	}
 }
 
 // distinct appends the words that differ to rows, and to at for every word its
@@ -355,6 +350,9 @@ func zeros(s []float32, n int) []float32 {
 	return s
 }
 
+// weights returns n zeros, and what Steps wants behind them.
+func weights(s []float32, n int) []float32 { return zeros(s, n+simd.StepsPad) }
+
 // submit asks for the rows of the slot just filled, which has so many places of a
 // title as inputs, and trains the one before.
 func (b *batcher) submit(places int, weight float32) error {
@@ -378,51 +376,34 @@ func (b *batcher) flush() {
 	}
 }
 
-// train does the three products of a block.
+// train does the steps of a block.
 func (b *batcher) train(t *batch) {
-	k, n, ld := b.kernels, len(t.in), len(t.out)
-	if cap(b.s) < n*ld {
-		b.s = make([]float32, 2*n*ld)
+	if n := max(len(t.in)*len(t.out), len(t.out)+simd.StepsPad); len(b.s) < n {
+		b.s = make([]float32, 2*n)
 	}
-	s := b.s[:n*ld]
-	b.scores(t, s)
 	if b.steps%measureEvery == 0 {
-		b.measure(t, s)
+		b.measure(t)
 	}
 	b.steps++
 	b.pairs += t.pairs
-	if !k.SigmoidGrad(s, t.a, t.b, b.rate*t.weight) {
-		b.findBadScore(t)
-		return
+	if !b.kernels.Steps(b.in, t.in, t.target, t.out, t.a, t.b, len(t.out), b.s, b.rate*t.weight) {
+		b.badScore = float32(math.NaN()) // unless a score tells more
+		b.measure(t)
 	}
-	du := b.duRows[:n]
-	row, column := ld, 1
-	if t.turned {
-		row, column = 1, n
-	}
-	k.Combine(b.du, du, s, row, column, t.target, t.out, false)
-	k.Combine(t.target, t.out, s, column, row, b.in, t.in, true)
-	k.AddRows(b.in, t.in, b.du, du)
-}
-
-// scores sets s to the scores of the block.
-func (b *batcher) scores(t *batch, s []float32) {
-	if t.turned {
-		b.kernels.Dots(s, len(t.in), t.target, t.out, b.in, t.in)
-		return
-	}
-	b.kernels.Dots(s, len(t.out), b.in, t.in, t.target, t.out)
 }
 
 // measureEvery is how many blocks there are for each one whose loss is measured.
 const measureEvery = 64
 
-// measure adds the loss of a block with the scores s.
-func (b *batcher) measure(t *batch, s []float32) {
+// measure adds the loss of a block, as its scores are at the moment.
+func (b *batcher) measure(t *batch) {
+	s := b.s[:len(t.in)*len(t.out)]
+	b.kernels.Dots(s, len(t.out), b.in, t.in, t.target, t.out)
 	var loss float64
 	for i, score := range s {
 		if !(score > -maxScore && score < maxScore) {
-			return // findBadScore tells
+			b.badScore = score
+			return
 		}
 		if w := t.a[i]; w > 0 {
 			loss += float64(w) * logLoss(float64(score))
@@ -433,16 +414,4 @@ func (b *batcher) measure(t *batch, s []float32) {
 	}
 	b.loss += loss
 	b.sampled += t.pairs
-}
-
-// findBadScore finds the score that is out of bounds: SigmoidGrad has written over
-// it.
-func (b *batcher) findBadScore(t *batch) {
-	s := b.s[:len(t.in)*len(t.out)]
-	b.scores(t, s)
-	for _, score := range s {
-		if !(score > -maxScore && score < maxScore) && b.badScore == 0 {
-			b.badScore = score
-		}
-	}
 }

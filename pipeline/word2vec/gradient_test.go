@@ -109,7 +109,7 @@ func TestBatchesFollowTheGradient(t *testing.T) {
 		} {
 			t.Run(name+"/"+title, func(t *testing.T) {
 				p.VectorSize, p.MinCount, p.Window, p.Shared = 6, 1, 2, 3
-				const rate, weight = 1e-4, 3
+				const rate, weight = 3e-5, 3
 				c, d := InMemory([][]string{{"a", "b", "c"}, {"a", "c", "d"}, {"e", "a"}})
 				v, err := newVocabulary(t.Context(), d, 1)
 				if err != nil {

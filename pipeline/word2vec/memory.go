@@ -19,10 +19,11 @@ func (d Dictionary) Frequent(minCount int) int {
 // the number of titles. The dictionary and the corpus are the caller's and are not
 // counted. It is, with V words of dim D:
 //
-//	4 V D          vectors, as they are returned
-//	4 V S          vectors while they are trained; a row is of S = D rounded up to 16
+//	4 V S          vectors; a row is of S = D rounded up to 16
 //	4 V S          outputs, with negative sampling
 //	4 V S          inner nodes, with hierarchical softmax
+//	               (these two make room at the end for the vectors as they are
+//	               returned, 4 V D)
 //	85 V           words and counts, draws, thinning, lengths, the index of the result
 //	V (6 log2 V+12) paths of the tree, with hierarchical softmax
 //	4 distinct     rows of the dictionary's ids
@@ -33,9 +34,7 @@ func (d Dictionary) Frequent(minCount int) int {
 func (p Params) Memory(words, distinct int) int64 {
 	v, dim := int64(max(0, words)), int64(max(0, p.VectorSize))
 	total := 4*int64(max(0, distinct)) + 85*v + 1<<20
-	matrix := saturatedProduct(4*dim, max(1, v))
-	total = saturatedSum(total, matrix)
-	matrix = saturatedProduct(4*((dim+15)/16*16), max(1, v))
+	matrix := saturatedProduct(4*((dim+15)/16*16), max(1, v))
 	total = saturatedSum(total, matrix)
 	if p.Negative > 0 {
 		total = saturatedSum(total, matrix)

@@ -50,6 +50,8 @@ func TestMemoryIsHonest(t *testing.T) {
 			if err := tr.train(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			tr.out.Close()
+			tr.nodeOut.Close()
 			kv, err := NewKeyedVectors(v.words, v.counts, p.VectorSize, tr.vectors())
 			if err != nil {
 				t.Fatal(err)

@@ -156,8 +156,9 @@ func slowTwin(titles [][]string, kv *KeyedVectors, p Params) (in [][]float64, pa
 	return in, pairs
 }
 
-// twinTitle is the training of a title in blocks, pair after pair and noise word
-// after noise word, all from the vectors as they were before the block.
+// twinTitle is the training of a title in blocks: of one input word after the other
+// all pairs, noise word after noise word, from the vectors as the word before left
+// them.
 func twinTitle(r *rng, p Params, words []int, in, out, nodeOut [][]float64, tree *huffmanTree, negatives aliasTable, rate float64, pairs *float64) {
 	n := len(words)
 	if n < 2 {
@@ -191,40 +192,48 @@ func twinTitle(r *rng, p Params, words []int, in, out, nodeOut [][]float64, tree
 					noise = append(noise, int(negatives.draw(r)))
 				}
 			}
-			for i := from; i < to; i++ {
-				for j := low; j < high; j++ {
-					d := max(i-j, j-i)
-					if d == 0 || d > p.Window {
+			for first, word := range words[from:to] {
+				if slices.Contains(words[from:from+first], word) {
+					continue
+				}
+				for i := from; i < to; i++ {
+					if words[i] != word {
 						continue
 					}
-					weight := float64(p.Window-d+1) / float64(p.Window)
-					*pairs += weight
-					hidden, target := in[words[i]], words[j]
-					if p.HS {
-						nodes, right := tree.path(int32(target))
-						for step, node := range nodes {
-							label := 1.0
-							if right[step] {
-								label = 0
+					for j := low; j < high; j++ {
+						d := max(i-j, j-i)
+						if d == 0 || d > p.Window {
+							continue
+						}
+						weight := float64(p.Window-d+1) / float64(p.Window)
+						*pairs += weight
+						hidden, target := in[words[i]], words[j]
+						if p.HS {
+							nodes, right := tree.path(int32(target))
+							for step, node := range nodes {
+								label := 1.0
+								if right[step] {
+									label = 0
+								}
+								example(hidden, nodeOut[node], label, weight)
 							}
-							example(hidden, nodeOut[node], label, weight)
+							continue
 						}
-						continue
-					}
-					example(hidden, out[target], 1, weight)
-					for _, other := range noise {
-						if other != target {
-							example(hidden, out[other], 0, weight*float64(p.Negative)/float64(len(noise)))
+						example(hidden, out[target], 1, weight)
+						for _, other := range noise {
+							if other != target {
+								example(hidden, out[other], 0, weight*float64(p.Negative)/float64(len(noise)))
+							}
 						}
 					}
 				}
-			}
-			for _, m := range moves {
-				for k, x := range m.by {
-					m.to[k] += x
+				for _, m := range moves {
+					for k, x := range m.by {
+						m.to[k] += x
+					}
 				}
+				moves = moves[:0]
 			}
-			moves = moves[:0]
 		}
 	}
 }

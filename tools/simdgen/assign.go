@@ -311,9 +311,9 @@ func (g *assigner) place(acc []reg.VecVirtual, m, zero reg.VecVirtual) reg.GPVir
 // addFixed writes the sums of means of rows in fixed point.
 func (g *assigner) addFixed() {
 	g.function("addFixed",
-		"func(sums *int64, stride int, to *int32, points *int32, weights *float64, n int, table *float32, ld int, dim int, offs *int32, rows *int32, tail *int32)",
-		"adds weights[e] times the sum of a bag's rows to the row to[e] of sums, as whole numbers. Strides are in bytes; n and dim are not 0 and no bag is empty; tail masks the last dim%8 floats.")
-	sums, to, points, weights := g.arg("sums"), g.arg("to"), g.arg("points"), g.arg("weights")
+		"func(sums *int64, stride int, to *int32, from *int32, points *int32, weights *float64, n int, table *float32, ld int, dim int, offs *int32, rows *int32, tail *int32)",
+		"adds weights[e] times the sum of a bag's rows to the row to[e] of sums, as whole numbers, and takes it from the row from[e]. Strides are in bytes; n and dim are not 0 and no bag is empty; tail masks the last dim%8 floats.")
+	to, points, weights := g.arg("to"), g.arg("points"), g.arg("weights")
 	table, ld, dim, rows := g.arg("table"), g.arg("ld"), g.arg("dim"), g.arg("rows")
 	magic, w := g.YMM(), g.YMM()
 	big := g.StaticGlobal("fixedBig")
@@ -321,6 +321,7 @@ func (g *assigner) addFixed() {
 	g.AddDatum(0, operand.U64(0x4338000000000000)) // 3 * 2^51
 	g.VBROADCASTSD(big, magic)
 	first, end, sum, left, next, row := g.GP64(), g.GP64(), g.GP64(), g.GP64(), g.GP64(), g.GP64()
+	old := g.GP64() // where the other row of sums lies, from sum
 
 	// block adds up some registers of every row, and goes on to the next.
 	block := func(name string, n int, mask reg.VecVirtual) {
@@ -363,13 +364,16 @@ func (g *assigner) addFixed() {
 			high := g.XMM()
 			g.VEXTRACTF128(operand.I8(1), v, high)
 			for half, x := range []reg.Register{v.AsX(), high} {
-				y := g.YMM()
+				y, z := g.YMM(), v // v is not needed any more: high was taken from it, and its low half goes first
 				g.VCVTPS2PD(x, y)
 				g.VMULPD(w, y, y)
 				g.VADDPD(magic, y, y)
 				g.VPSUBQ(magic, y, y)
-				g.VPADDQ(at(sum, 64*i+32*half), y, y)
-				g.VMOVDQU(y, at(sum, 64*i+32*half))
+				g.VPADDQ(at(sum, 64*i+32*half), y, z)
+				g.VMOVDQU(z, at(sum, 64*i+32*half))
+				g.VMOVDQU(indexed(sum, old, 64*i+32*half), z)
+				g.VPSUBQ(y, z, z)
+				g.VMOVDQU(z, indexed(sum, old, 64*i+32*half))
 			}
 		}
 		g.ADDQ(imm(32*n), table)
@@ -408,7 +412,12 @@ func (g *assigner) addFixed() {
 	g.LEAQ(operand.Mem{Base: rows, Index: end, Scale: 4}, end)
 	g.MOVLQSX(at(to, 0), sum)
 	g.IMULQ(g.argMem("stride"), sum)
-	g.ADDQ(sums, sum)
+	g.MOVQ(g.argMem("from"), old)
+	g.MOVLQSX(at(old, 0), old)
+	g.ADDQ(imm(4), g.argMem("from"))
+	g.IMULQ(g.argMem("stride"), old)
+	g.SUBQ(sum, old)
+	g.ADDQ(g.argMem("sums"), sum)
 	g.VBROADCASTSD(at(weights, 0), w)
 	g.MOVQ(dim, left)
 	// Wide blocks first: the end of each loop over rows is a branch that the

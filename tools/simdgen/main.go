@@ -25,6 +25,8 @@ var files = []struct {
 	write func(c *build.Context)
 }{
 	{"avx2", func(c *build.Context) { rows(newISA(c, "AVX2", 8)) }},
+	{"avx512", func(c *build.Context) { rows(newISA(c, "AVX512", 16)) }},
+	{"bags_avx2", func(c *build.Context) { bags(newISA(c, "AVX2", 8)) }},
 	{"assign_avx2", func(c *build.Context) { assign(newISA(c, "AVX2", 8)) }},
 }
 
@@ -35,10 +37,16 @@ func rows(g *isa) {
 	addRows(g)
 	prefetch(g)
 	sigmoidGrad(g)
+	steps(g)
 	dot(g)
 	axpy(g)
 	peak(g)
+}
+
+// bags writes the kernels over bags of rows that tagging has.
+func bags(g *isa) {
 	sumDots(g)
+	meanDistances(g)
 }
 
 func main() {

@@ -33,8 +33,9 @@ func sigmoidGrad(g *isa) {
 	k.low = k.constant("minExp", math.Float32bits(-maxExp))
 	k.magnitude = k.constantMem("magnitude", 1<<31-1)
 	k.limit = k.constantMem("maxScore", math.Float32bits(maxScore))
-	k.alpha = g.vec()
-	g.VBROADCASTSS(g.argMem("alpha"), k.alpha)
+	alpha := g.vec()
+	g.VBROADCASTSS(g.argMem("alpha"), alpha)
+	k.alpha = alpha
 	k.bad = g.vec()
 	g.zero(k.bad)
 
@@ -98,26 +99,33 @@ func sigmoidGrad(g *isa) {
 	g.JNZ(operand.LabelRef("copyOut"))
 
 	g.Label("report")
-	mask := g.GP32()
-	ok := g.GP8()
-	if g.wide() {
-		kr := g.K()
-		g.VPTESTMD(k.bad, k.bad, kr)
-		g.KMOVW(kr, mask)
-	} else {
-		g.VMOVMSKPS(k.bad, mask)
-	}
-	g.TESTL(mask, mask)
-	g.SETEQ(ok)
-	g.Store(ok, g.ReturnIndex(0))
+	k.storeOK()
 	g.end()
+}
+
+// storeOK makes the function return whether all scores were in range.
+func (k *sigmoidState) storeOK() {
+	mask := k.GP32()
+	ok := k.GP8()
+	if k.wide() {
+		kr := k.K()
+		k.VPTESTMD(k.bad, k.bad, kr)
+		k.KMOVW(kr, mask)
+	} else {
+		k.VMOVMSKPS(k.bad, mask)
+	}
+	k.TESTL(mask, mask)
+	k.SETEQ(ok)
+	k.Store(ok, k.ReturnIndex(0))
 }
 
 type sigmoidState struct {
 	*isa
-	poly             []reg.VecVirtual
-	log2e, high, low reg.VecVirtual
-	alpha, bad       reg.VecVirtual
+	// Registers, or memory full of a value.
+	poly                    []operand.Op
+	log2e, high, low, alpha operand.Op
+
+	bad reg.VecVirtual
 	magnitude, limit operand.Mem
 }
 
@@ -165,7 +173,7 @@ func (k *sigmoidState) gradient(x reg.VecVirtual, a, b operand.Mem) {
 		k.VROUNDPS(operand.U8(0), t, n)
 	}
 	k.VSUBPS(n, t, t)
-	k.VMOVAPS(k.poly[5], p)
+	k.VMOVUPS(k.poly[5], p)
 	for i := 4; i >= 0; i-- {
 		k.VFMADD213PS(k.poly[i], t, p)
 	}

@@ -10,56 +10,78 @@ import (
 // sumDots writes the products of the rows of bags with the sums of their bags.
 // The sum of a bag stays in registers, up to 13, which is all of a row of 100
 // floats; longer rows are done in parts whose products are added up in memory.
+// The floats behind the last whole register are loaded by a mask.
 func sumDots(g *isa) {
 	g.function("sumDots",
-		"func(dots *float32, squares *float32, m *float32, stride int, offs *int32, n int, rows *int32, width int)",
-		"adds m[rows[e]] . S to dots[e] and S . S to squares[i] for each of n bags i and e from offs[i] to offs[i+1], where S is the sum of the bag's rows. stride and width, the part of a row that is used, are in bytes; n and width are not 0, and width is a multiple of a register.")
+		"func(dots *float32, squares *float32, table *float32, stride int, offs *int32, n int, rows *int32, eights int, mask *int32)",
+		"adds table[rows[e]] . S to dots[e] and S . S to squares[i] for each of n bags i and e from offs[i] to offs[i+1], where S is the sum of the bag's rows. Rows are stride bytes, eights whole registers and as many floats as mask, 8 numbers, tells; n is not 0.")
 	const most = 13
 	s := &sumDotsState{
-		isa: g, m: g.arg("m"), stride: g.arg("stride"), rows: g.arg("rows"), left: g.arg("width"), dots: g.arg("dots"),
+		isa: g, table: g.arg("table"), stride: g.arg("stride"), rows: g.arg("rows"), left: g.arg("eights"), dots: g.arg("dots"),
 		squares: g.GP64(), offs: g.GP64(), n: g.GP64(), row: g.GP64(), e: g.GP64(), end: g.GP64(),
 	}
 	g.Label("block")
-	for c := most; c > 1; c-- {
-		g.CMPQ(s.left, imm(c*g.bytes()))
-		g.JGE(operand.LabelRef(fmt.Sprintf("x%d", c)))
+	g.CMPQ(s.left, imm(most))
+	g.JGE(operand.LabelRef(fmt.Sprintf("x%d", most)))
+	g.MOVQ(s.argMem("mask"), s.row)
+	g.CMPL(at(s.row, 0), imm(0))
+	g.JE(operand.LabelRef("whole"))
+	for c := most - 1; c >= 0; c-- {
+		g.CMPQ(s.left, imm(c))
+		g.JE(operand.LabelRef(fmt.Sprintf("x%dmask", c)))
+	}
+	g.Label("whole")
+	for c := most - 1; c >= 1; c-- {
+		g.CMPQ(s.left, imm(c))
+		g.JE(operand.LabelRef(fmt.Sprintf("x%d", c)))
+	}
+	g.JMP(operand.LabelRef("done"))
+	for c := range most {
+		s.block(c, true, fmt.Sprintf("x%dmask", c))
+		g.JMP(operand.LabelRef("done"))
 	}
 	for c := 1; c <= most; c++ {
-		s.block(c, fmt.Sprintf("x%d", c))
-		g.JMP(operand.LabelRef("next"))
+		s.block(c, false, fmt.Sprintf("x%d", c))
+		g.JMP(operand.LabelRef("block"))
 	}
-	g.Label("next")
-	g.TESTQ(s.left, s.left)
-	g.JNZ(operand.LabelRef("block"))
+	g.Label("done")
 	g.end()
 }
 
 type sumDotsState struct {
 	*isa
-	m    reg.Register // row 0, from where this block starts
-	left reg.Register // bytes of the width still to do
+	table reg.Register // row 0, from where this block starts
+	left  reg.Register // whole registers still to do
 
 	dots, squares, stride, offs, n, rows, row, e, end reg.Register
 }
 
-// block does the next c registers of all rows.
-func (s *sumDotsState) block(c int, name string) {
+// block does the next c registers of all rows, and what is behind them.
+func (s *sumDotsState) block(c int, masked bool, name string) {
 	g := s.isa
 	g.Label(name)
 	g.MOVQ(s.argMem("squares"), s.squares)
 	g.MOVQ(s.argMem("offs"), s.offs)
 	g.MOVQ(s.argMem("n"), s.n)
+	sums := g.vecs(c)
+	var mask, tail reg.VecVirtual
+	if masked {
+		mask, tail = g.vec(), g.vec()
+		g.MOVQ(s.argMem("mask"), s.row)
+		g.VMOVDQU(at(s.row, 0), mask)
+	}
 
 	g.Label(name + "_bag")
 	g.MOVLQSX(at(s.offs, 0), s.e)
 	g.MOVLQSX(at(s.offs, 4), s.end)
 	g.CMPQ(s.e, s.end)
 	g.JE(operand.LabelRef(name + "_next"))
-
-	sums := g.vecs(c)
 	s.toRow()
 	for k, x := range sums {
 		g.VMOVUPS(at(s.row, k*g.bytes()), x)
+	}
+	if masked {
+		g.VMASKMOVPS(at(s.row, c*g.bytes()), mask, tail)
 	}
 	g.Label(name + "_add")
 	g.INCQ(s.e)
@@ -69,14 +91,55 @@ func (s *sumDotsState) block(c int, name string) {
 	for k, x := range sums {
 		g.VADDPS(at(s.row, k*g.bytes()), x, x)
 	}
+	if masked {
+		t := g.vec()
+		g.VMASKMOVPS(at(s.row, c*g.bytes()), mask, t)
+		g.VADDPS(t, tail, tail)
+	}
 	g.JMP(operand.LabelRef(name + "_add"))
 
+	// product adds the dot product with the sum to what is at to.
+	product := func(y func(k int) operand.Op, rest func() reg.VecVirtual, to operand.Mem) {
+		var total reg.VecVirtual
+		var second reg.VecVirtual
+		add := func(a operand.Op, b reg.VecVirtual) {
+			switch {
+			case total == nil:
+				total = g.vec()
+				g.VMULPS(a, b, total)
+			case second == nil:
+				second = g.vec()
+				g.VMULPS(a, b, second)
+			default:
+				total, second = second, total
+				g.VFMADD231PS(a, b, second)
+			}
+		}
+		if masked { // first, while a register is free
+			t := rest()
+			total = g.vec()
+			g.VMULPS(t, tail, total)
+		}
+		for k, v := range sums {
+			add(y(k), v)
+		}
+		if second != nil {
+			g.VADDPS(second, total, total)
+		}
+		sum := g.oneSum(total)
+		g.VADDSS(to, sum, sum)
+		g.VMOVSS(sum, to)
+	}
 	g.Label(name + "_square")
-	s.product(sums, func(k int) operand.Op { return sums[k] }, at(s.squares, 0))
+	product(func(k int) operand.Op { return sums[k] }, func() reg.VecVirtual { return tail }, at(s.squares, 0))
 	g.MOVLQSX(at(s.offs, 0), s.e)
 	g.Label(name + "_dot")
 	s.toRow()
-	s.product(sums, func(k int) operand.Op { return at(s.row, k*g.bytes()) }, operand.Mem{Base: s.dots, Index: s.e, Scale: 4})
+	product(func(k int) operand.Op { return at(s.row, k*g.bytes()) }, func() reg.VecVirtual {
+		t := g.vec()
+		g.VMASKMOVPS(at(s.row, c*g.bytes()), mask, t)
+		return t
+	}, operand.Mem{Base: s.dots, Index: s.e, Scale: 4})
 	g.INCQ(s.e)
 	g.CMPQ(s.e, s.end)
 	g.JNE(operand.LabelRef(name + "_dot"))
@@ -86,31 +149,15 @@ func (s *sumDotsState) block(c int, name string) {
 	g.ADDQ(imm(4), s.squares)
 	g.DECQ(s.n)
 	g.JNZ(operand.LabelRef(name + "_bag"))
-	g.ADDQ(imm(c*g.bytes()), s.m)
-	g.SUBQ(imm(c*g.bytes()), s.left)
+	if !masked {
+		g.ADDQ(imm(c*g.bytes()), s.table)
+		g.SUBQ(imm(c), s.left)
+	}
 }
 
 // toRow points to row e.
 func (s *sumDotsState) toRow() {
 	s.MOVLQSX(operand.Mem{Base: s.rows, Index: s.e, Scale: 4}, s.row)
 	s.IMULQ(s.stride, s.row)
-	s.ADDQ(s.m, s.row)
-}
-
-// product adds the dot product of x and y to what is at to, by two sums.
-func (s *sumDotsState) product(x []reg.VecVirtual, y func(k int) operand.Op, to operand.Mem) {
-	total := s.vecs(min(2, len(x)))
-	for k, v := range x {
-		if k < 2 {
-			s.VMULPS(y(k), v, total[k])
-			continue
-		}
-		s.VFMADD231PS(y(k), v, total[k%2])
-	}
-	if len(total) == 2 {
-		s.VADDPS(total[1], total[0], total[0])
-	}
-	sum := s.oneSum(total[0])
-	s.VADDSS(to, sum, sum)
-	s.VMOVSS(sum, to)
+	s.ADDQ(s.table, s.row)
 }
