@@ -87,7 +87,7 @@ def job(a):
     step("transform")
     clusters = KMeans(
         featuresCol="vector", predictionCol="cluster", k=a["k"], maxIter=a["passes"], tol=0, seed=a["seed"],
-        initMode="random", solver="block",
+        solver="block",  # its own start, k-means||: a random one with equal titles in it breaks this solver
     ).fit(vectors)
     predicted = through(clusters.transform(vectors).select("id", "title", "words", "cluster"), "clusters")
     step("cluster")

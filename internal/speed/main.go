@@ -32,6 +32,7 @@ import (
 )
 
 type options struct {
+	args    []string // as they were given, for the report
 	data    string // folder of titles_dev.tsv.gz and titles_raw.tsv.gz
 	parts   []string
 	quick   bool
@@ -76,7 +77,7 @@ func main() {
 }
 
 func readOptions(args []string) (options, error) {
-	var o options
+	o := options{args: args}
 	var parts string
 	var names []string
 	for _, p := range partsOf() {
@@ -234,17 +235,33 @@ func processorSeconds() float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-// output runs a program and returns what it prints; the error holds the last of
+// output runs a program and returns what it prints; the error holds the end of
 // what it said.
 func output(cmd *exec.Cmd) ([]byte, error) {
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
-		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
-		return nil, fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, lines[len(lines)-1])
+		return nil, fmt.Errorf("%s: %w: %s", filepath.Base(cmd.Path), err, complaint(said.String()))
 	}
 	return out, nil
+}
+
+// complaint is the last line of what a program said that tells anything. Traces
+// of Java end in frames and in "... 1 more": of those it is the last cause.
+func complaint(said string) string {
+	lines := strings.FieldsFunc(said, func(r rune) bool { return r == '\n' || r == '\r' })
+	last := ""
+	for _, line := range slices.Backward(lines) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "Caused by: "):
+			return line
+		case last == "" && line != "" && !strings.HasPrefix(line, "at ") && !strings.HasPrefix(line, "... "):
+			last = line
+		}
+	}
+	return last
 }
 
 // progress tells on standard error what is under way.

@@ -48,6 +48,7 @@ func (r *report) begin(ctx context.Context, b *bench) {
 	if b.o.quick {
 		r.printf(", **QUICK: too few titles for figures that mean anything**")
 	}
+	r.printf("\n- command: `go run ./internal/speed %s`", strings.Join(b.o.args, " "))
 	r.printf("\n- %s, %d processors for Go, kernels %s, %s %s/%s\n",
 		fromFile("/proc/cpuinfo", "model name"), runtime.GOMAXPROCS(0), b.kernels.Name(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	r.printf("- memory %s, transparent huge pages: %s\n", fromFile("/proc/meminfo", "MemTotal"), firstLine("/sys/kernel/mm/transparent_hugepage/enabled"))

@@ -69,7 +69,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("what is kept is not what was printed: %v", err)
 	}
 	for _, line := range []string{
-		"- load average before: ", "## word2vec, distinct titles", "\n| gondola --shared 0 | 1 | ", "\n| gensim, corpus_file | 2 | ",
+		"- command: `go run ./internal/speed -quick ", "- load average before: ", "## word2vec, distinct titles", "\n| gondola --shared 0 | 1 | ", "\n| gensim, corpus_file | 2 | ",
 		"\n| gensim, hs | 1 | ", "gensim is 4.", "## word2vec, repeated titles\n\n500 rows of 100 distinct titles (100 by their words)",
 		"\n| gondola, folded | 1 | ", "k = 100 is left out: too few titles.", "\n| ranked | tag step, Parquet | 80 % | 500 | ",
 		"\n| near | tag step, Parquet | 99 % | 10000 | ", "\n| word2vec --hs, 1 worker | Spark ML, local[1] | 5x | ", "from the documentation",
@@ -142,6 +142,19 @@ func TestReadOptions(t *testing.T) {
 		key, value, _ := strings.Cut(tt.args, " ")
 		if _, err := readOptions([]string{key, value}); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.args, err, tt.want)
+		}
+	}
+}
+
+func TestComplaint(t *testing.T) {
+	for said, want := range map[string]string{
+		"":                                 "",
+		"Traceback\n  File\nNo module x\n": "No module x",
+		"Oops\nCaused by: disk full\n\tat org.X(Y)\n\t... 1 more\n": "Caused by: disk full",
+		"[Stage 1]\r[Stage 2]\rbroken\n\tat org.X(Y)\n":             "broken",
+	} {
+		if got := complaint(said); got != want {
+			t.Errorf("complaint(%q) = %q, want %q", said, got, want)
 		}
 	}
 }

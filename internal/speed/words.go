@@ -260,7 +260,7 @@ func (b *bench) word2vec(ctx context.Context) error {
 	}
 	hs := fastest(list, "gondola --hs", 1, true)
 	if s := fastest(list, "Spark", 1, true); s != nil {
-		b.reach("word2vec --hs, 1 worker", "Spark ML, local[1]", "5x", times(s.best.wall/hs.best.wall), "second run of Spark in its JVM")
+		b.reach("word2vec --hs, 1 worker", "Spark ML, local[1]", "5x", times(s.best.wall/hs.best.wall), byProcessor(s.best.spent, hs.best.spent)+"; second run of Spark in its JVM")
 	} else {
 		b.reach("word2vec --hs, 1 worker", "Spark ML, local[1]", "5x", times(d.words/hs.best.wall/sparkWords), "against 192 k words/s from the documentation, other machine, other tokens")
 	}
