@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt bench eval scale fuzz generate install vuln
+.PHONY: help build demo test lint fmt bench eval scale fuzz avx512 generate install vuln
 
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
@@ -64,6 +64,9 @@ fuzz: ## every fuzz target for FUZZTIME (30s) each, and 100,000 mutated Parquet 
 		echo "== $$file $${func#func }"; \
 		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
 	done
+
+avx512: ## tests of the AVX-512 kernels on an emulated processor, for machines without them
+	tools/avx512.sh $(ARGS)
 
 generate: ## write what is generated: docs/commands.md and others
 	go generate ./...

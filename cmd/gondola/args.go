@@ -30,6 +30,9 @@ Flags:
   --version                     print the version
   -h, --help                    print this
 
+Environment:
+  GONDOLA_CPU=avx512|avx2|go    compute with these instructions, not the best the machine has
+
 Results go to standard output, everything else to standard error.
 Exit codes: 0 ok, 1 a step failed, 2 usage (nothing was run), 4 not reachable, 130 cancelled.
 

@@ -25,6 +25,7 @@ import (
 
 	"gondola/pipeline"
 	"gondola/pipeline/local"
+	"gondola/pipeline/simd"
 	"gondola/session"
 )
 
@@ -52,6 +53,11 @@ func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
 		complain(stderr, "-o parquet is not for a terminal: send it into a file, > out.parquet", "")
 		return session.UsageError
 	}
+	kernels, err := kernelsOf(os.Getenv("GONDOLA_CPU"))
+	if err != nil {
+		complain(stderr, err.Error(), "")
+		return session.UsageError
+	}
 	src, err := cmd.source(stdin)
 	if err != nil {
 		complain(stderr, err.Error(), "")
@@ -60,7 +66,7 @@ func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
 	ctx, stop := interruptible()
 	defer stop()
 	out := newPrinter(stdout, stderr, cmd)
-	err = execute(ctx, cmd, src, out.event)
+	err = execute(ctx, cmd, kernels, src, out.event)
 	if closed := out.finish(); err == nil {
 		err = closed
 	}
@@ -78,11 +84,26 @@ func interruptible() (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
+// kernelsOf returns the vector kernels that GONDOLA_CPU names. Without a name
+// they are the engine's to choose.
+func kernelsOf(name string) (*simd.Kernels, error) {
+	if name == "" {
+		return nil, nil
+	}
+	k, err := simd.ByName(name)
+	if err != nil {
+		return nil, fmt.Errorf("GONDOLA_CPU: %w", err)
+	}
+	return k, nil
+}
+
 // execute runs the source in a new session.
-func execute(ctx context.Context, cmd *command, src session.Source, sink session.Sink) error {
+func execute(ctx context.Context, cmd *command, kernels *simd.Kernels, src session.Source, sink session.Sink) error {
 	s, err := session.New(session.Config{
 		Engines: map[string]session.Opener{
-			session.LocalEngine: func(context.Context) (pipeline.Engine, error) { return local.New(local.Options{}) },
+			session.LocalEngine: func(context.Context) (pipeline.Engine, error) {
+				return local.New(local.Options{Kernels: kernels})
+			},
 		},
 		Set:         cmd.set,
 		DryRun:      cmd.dryRun,

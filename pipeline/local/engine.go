@@ -12,6 +12,7 @@ import (
 
 	"gondola/lake"
 	"gondola/pipeline"
+	"gondola/pipeline/simd"
 )
 
 // Options configure an engine. The zero value is usable.
@@ -29,6 +30,9 @@ type Options struct {
 	// CheckpointEvery is the least time between two states that a training
 	// saves, by default 30 s. A negative one saves after every 4,096 titles.
 	CheckpointEvery time.Duration
+	// Kernels compute on vectors; by default the fastest that this machine can
+	// run.
+	Kernels *simd.Kernels
 }
 
 // Engine is pipeline.Engine in this process.
@@ -45,6 +49,7 @@ type Engine struct {
 	workers         int
 	sql             *sqlDatabase
 	checkpointEvery time.Duration
+	kernels         *simd.Kernels
 }
 
 var _ pipeline.Engine = (*Engine)(nil)
@@ -63,6 +68,9 @@ func New(o Options) (*Engine, error) {
 	if o.CheckpointEvery == 0 {
 		o.CheckpointEvery = defaultCheckpointEvery
 	}
+	if o.Kernels == nil {
+		o.Kernels = simd.Best()
+	}
 	work, err := newWorkFolder(o.CacheDir)
 	if err != nil {
 		return nil, err
@@ -73,7 +81,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		store: o.Store, work: work, cache: cache, workers: o.Workers, autoMemory: defaultMemory(),
-		sql: newSQLDatabase(), checkpointEvery: o.CheckpointEvery,
+		sql: newSQLDatabase(), checkpointEvery: o.CheckpointEvery, kernels: o.Kernels,
 	}
 	e.memoryLimit.Store(e.autoMemory)
 	return e, nil

@@ -38,3 +38,13 @@ func dotAVX2(a *float32, b *float32, n int) float32
 //
 //go:noescape
 func axpyAVX2(a float32, x *float32, y *float32, n int)
+
+// peakFMAAVX2 multiplies and adds 12 registers n times, n at least 1.
+//
+//go:noescape
+func peakFMAAVX2(n int)
+
+// peakReadAVX2 reads n bytes, a multiple of 8 registers, at least one.
+//
+//go:noescape
+func peakReadAVX2(p *float32, n int)

@@ -6,54 +6,56 @@
 
 // func dotsAVX2(s *float32, ld int, u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int)
 // Requires: AVX, FMA3
-TEXT ·dotsAVX2(SB), NOSPLIT, $40-88
+TEXT ·dotsAVX2(SB), NOSPLIT, $48-88
 	MOVQ    ld+8(FP), AX
+	MOVQ    width+80(FP), CX
+	MOVQ    u+16(FP), DX
+	ADDQ    CX, DX
+	MOVQ    DX, (SP)
+	MOVQ    v+48(FP), DX
+	ADDQ    CX, DX
+	MOVQ    DX, 8(SP)
+	NEGQ    CX
+	MOVQ    CX, 16(SP)
+	MOVQ    s+0(FP), CX
+	MOVQ    CX, 24(SP)
 	MOVQ    ui+32(FP), CX
-	MOVQ    width+80(FP), DX
-	MOVQ    u+16(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, (SP)
-	MOVQ    v+48(FP), BX
-	ADDQ    DX, BX
-	MOVQ    BX, 8(SP)
-	NEGQ    DX
-	MOVQ    DX, 16(SP)
-	MOVQ    s+0(FP), DX
-	MOVQ    DX, 24(SP)
-	MOVQ    nu+40(FP), DX
-	MOVQ    DX, 32(SP)
-	TESTQ   $0x00000001, DX
+	MOVQ    CX, 32(SP)
+	MOVQ    nu+40(FP), CX
+	MOVQ    CX, 40(SP)
+	TESTQ   $0x00000001, CX
 	JZ      pairs
-	CMPQ    32(SP), $+1
+	CMPQ    40(SP), $+1
 	JE      single
-	MOVLQSX (CX), R8
+	MOVQ    32(SP), CX
+	MOVLQSX (CX), DI
+	IMULQ   uStride+24(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(CX), R8
 	IMULQ   uStride+24(FP), R8
 	ADDQ    (SP), R8
-	MOVLQSX 4(CX), R9
+	MOVLQSX 8(CX), R9
 	IMULQ   uStride+24(FP), R9
 	ADDQ    (SP), R9
-	MOVLQSX 8(CX), R10
-	IMULQ   uStride+24(FP), R10
-	ADDQ    (SP), R10
-	MOVQ    vi+64(FP), DX
-	MOVQ    nv+72(FP), BX
-	MOVQ    24(SP), SI
+	MOVQ    vi+64(FP), CX
+	MOVQ    nv+72(FP), DX
+	MOVQ    24(SP), BX
 
 r3x4:
-	CMPQ    BX, $+4
+	CMPQ    DX, $+4
 	JL      r3x4_next
-	MOVLQSX (DX), R11
+	MOVLQSX (CX), R10
+	IMULQ   vStride+56(FP), R10
+	ADDQ    8(SP), R10
+	MOVLQSX 4(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 4(DX), R12
+	MOVLQSX 8(CX), R12
 	IMULQ   vStride+56(FP), R12
 	ADDQ    8(SP), R12
-	MOVLQSX 8(DX), R13
+	MOVLQSX 12(CX), R13
 	IMULQ   vStride+56(FP), R13
 	ADDQ    8(SP), R13
-	MOVLQSX 12(DX), R14
-	IMULQ   vStride+56(FP), R14
-	ADDQ    8(SP), R14
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -66,29 +68,29 @@ r3x4:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r3x4_step:
-	VMOVUPS      (R8)(DI*1), Y12
-	VMOVUPS      (R9)(DI*1), Y13
-	VMOVUPS      (R10)(DI*1), Y14
-	VMOVUPS      (R11)(DI*1), Y15
+	VMOVUPS      (DI)(SI*1), Y12
+	VMOVUPS      (R8)(SI*1), Y13
+	VMOVUPS      (R9)(SI*1), Y14
+	VMOVUPS      (R10)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y0
 	VFMADD231PS  Y15, Y13, Y4
 	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      (R12)(DI*1), Y15
+	VMOVUPS      (R11)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y1
 	VFMADD231PS  Y15, Y13, Y5
 	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      (R13)(DI*1), Y15
+	VMOVUPS      (R12)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y6
 	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      (R14)(DI*1), Y15
+	VMOVUPS      (R13)(SI*1), Y15
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r3x4_step
 	VSHUFPS      $0x44, Y1, Y0, Y12
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -119,49 +121,49 @@ r3x4_step:
 	VADDPS       Y0, Y4, Y4
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (SI)
+	VMOVUPS      X1, (BX)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X0, X3, X3
-	VMOVUPS      X3, (SI)(AX*1)
+	VMOVUPS      X3, (BX)(AX*1)
 	VEXTRACTF128 $0x01, Y4, X0
 	VADDPS       X0, X4, X4
-	VMOVUPS      X4, (SI)(AX*2)
-	ADDQ         $+16, DX
-	ADDQ         $+16, SI
-	SUBQ         $+4, BX
+	VMOVUPS      X4, (BX)(AX*2)
+	ADDQ         $+16, CX
+	ADDQ         $+16, BX
+	SUBQ         $+4, DX
 	JMP          r3x4
 
 r3x4_next:
 r3x2:
-	CMPQ    BX, $+2
+	CMPQ    DX, $+2
 	JL      r3x2_next
-	MOVLQSX (DX), R11
+	MOVLQSX (CX), R10
+	IMULQ   vStride+56(FP), R10
+	ADDQ    8(SP), R10
+	MOVLQSX 4(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 4(DX), R12
-	IMULQ   vStride+56(FP), R12
-	ADDQ    8(SP), R12
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r3x2_step:
-	VMOVUPS      (R8)(DI*1), Y6
-	VMOVUPS      (R9)(DI*1), Y7
-	VMOVUPS      (R10)(DI*1), Y8
-	VMOVUPS      (R11)(DI*1), Y9
+	VMOVUPS      (DI)(SI*1), Y6
+	VMOVUPS      (R8)(SI*1), Y7
+	VMOVUPS      (R9)(SI*1), Y8
+	VMOVUPS      (R10)(SI*1), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y2
 	VFMADD231PS  Y9, Y8, Y4
-	VMOVUPS      (R12)(DI*1), Y9
+	VMOVUPS      (R11)(SI*1), Y9
 	VFMADD231PS  Y9, Y6, Y1
 	VFMADD231PS  Y9, Y7, Y3
 	VFMADD231PS  Y9, Y8, Y5
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r3x2_step
 	VSHUFPS      $0x44, Y1, Y0, Y6
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -183,39 +185,39 @@ r3x2_step:
 	VADDPS       Y1, Y3, Y3
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
-	VMOVLPS      X0, (SI)
+	VMOVLPS      X0, (BX)
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X0, X2, X2
-	VMOVLPS      X2, (SI)(AX*1)
+	VMOVLPS      X2, (BX)(AX*1)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X0, X3, X3
-	VMOVLPS      X3, (SI)(AX*2)
-	ADDQ         $+8, DX
-	ADDQ         $+8, SI
-	SUBQ         $+2, BX
+	VMOVLPS      X3, (BX)(AX*2)
+	ADDQ         $+8, CX
+	ADDQ         $+8, BX
+	SUBQ         $+2, DX
 	JMP          r3x2
 
 r3x2_next:
 r3x1:
-	CMPQ    BX, $+1
+	CMPQ    DX, $+1
 	JL      r3x1_next
-	MOVLQSX (DX), R11
-	IMULQ   vStride+56(FP), R11
-	ADDQ    8(SP), R11
+	MOVLQSX (CX), R10
+	IMULQ   vStride+56(FP), R10
+	ADDQ    8(SP), R10
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r3x1_step:
-	VMOVUPS      (R8)(DI*1), Y3
-	VMOVUPS      (R9)(DI*1), Y4
-	VMOVUPS      (R10)(DI*1), Y5
-	VMOVUPS      (R11)(DI*1), Y6
+	VMOVUPS      (DI)(SI*1), Y3
+	VMOVUPS      (R8)(SI*1), Y4
+	VMOVUPS      (R9)(SI*1), Y5
+	VMOVUPS      (R10)(SI*1), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r3x1_step
 	VSHUFPS      $0x44, Y0, Y0, Y3
 	VSHUFPS      $0xee, Y0, Y0, Y0
@@ -237,53 +239,54 @@ r3x1_step:
 	VADDPS       Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y0, X3
 	VADDPS       X3, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVSS       X0, (BX)
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVSS       X1, (SI)(AX*1)
+	VMOVSS       X1, (BX)(AX*1)
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X0, X2, X2
-	VMOVSS       X2, (SI)(AX*2)
-	ADDQ         $+4, DX
-	ADDQ         $+4, SI
-	SUBQ         $+1, BX
+	VMOVSS       X2, (BX)(AX*2)
+	ADDQ         $+4, CX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DX
 	JMP          r3x1
 
 r3x1_next:
 	ADDQ AX, 24(SP)
 	ADDQ AX, 24(SP)
 	ADDQ AX, 24(SP)
-	ADDQ $+12, CX
-	SUBQ $+3, 32(SP)
+	ADDQ $+12, 32(SP)
+	SUBQ $+3, 40(SP)
 
 pairs:
-	CMPQ    32(SP), $+0
+	CMPQ    40(SP), $+0
 	JZ      done
-	MOVLQSX (CX), R8
+	MOVQ    32(SP), CX
+	MOVLQSX (CX), DI
+	IMULQ   uStride+24(FP), DI
+	ADDQ    (SP), DI
+	MOVLQSX 4(CX), R8
 	IMULQ   uStride+24(FP), R8
 	ADDQ    (SP), R8
-	MOVLQSX 4(CX), R9
-	IMULQ   uStride+24(FP), R9
-	ADDQ    (SP), R9
-	MOVQ    vi+64(FP), DX
-	MOVQ    nv+72(FP), BX
-	MOVQ    24(SP), SI
+	MOVQ    vi+64(FP), CX
+	MOVQ    nv+72(FP), DX
+	MOVQ    24(SP), BX
 
 r2x4:
-	CMPQ    BX, $+4
+	CMPQ    DX, $+4
 	JL      r2x4_next
-	MOVLQSX (DX), R10
+	MOVLQSX (CX), R9
+	IMULQ   vStride+56(FP), R9
+	ADDQ    8(SP), R9
+	MOVLQSX 4(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 4(DX), R11
+	MOVLQSX 8(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 8(DX), R12
+	MOVLQSX 12(CX), R12
 	IMULQ   vStride+56(FP), R12
 	ADDQ    8(SP), R12
-	MOVLQSX 12(DX), R13
-	IMULQ   vStride+56(FP), R13
-	ADDQ    8(SP), R13
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -292,24 +295,24 @@ r2x4:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r2x4_step:
-	VMOVUPS      (R8)(DI*1), Y8
-	VMOVUPS      (R9)(DI*1), Y9
-	VMOVUPS      (R10)(DI*1), Y10
+	VMOVUPS      (DI)(SI*1), Y8
+	VMOVUPS      (R8)(SI*1), Y9
+	VMOVUPS      (R9)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      (R11)(DI*1), Y10
+	VMOVUPS      (R10)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y1
 	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      (R12)(DI*1), Y10
+	VMOVUPS      (R11)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y2
 	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      (R13)(DI*1), Y10
+	VMOVUPS      (R12)(SI*1), Y10
 	VFMADD231PS  Y10, Y8, Y3
 	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r2x4_step
 	VSHUFPS      $0x44, Y1, Y0, Y8
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -331,41 +334,41 @@ r2x4_step:
 	VADDPS       Y0, Y3, Y3
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (SI)
+	VMOVUPS      X1, (BX)
 	VEXTRACTF128 $0x01, Y3, X0
 	VADDPS       X0, X3, X3
-	VMOVUPS      X3, (SI)(AX*1)
-	ADDQ         $+16, DX
-	ADDQ         $+16, SI
-	SUBQ         $+4, BX
+	VMOVUPS      X3, (BX)(AX*1)
+	ADDQ         $+16, CX
+	ADDQ         $+16, BX
+	SUBQ         $+4, DX
 	JMP          r2x4
 
 r2x4_next:
 r2x2:
-	CMPQ    BX, $+2
+	CMPQ    DX, $+2
 	JL      r2x2_next
-	MOVLQSX (DX), R10
+	MOVLQSX (CX), R9
+	IMULQ   vStride+56(FP), R9
+	ADDQ    8(SP), R9
+	MOVLQSX 4(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 4(DX), R11
-	IMULQ   vStride+56(FP), R11
-	ADDQ    8(SP), R11
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r2x2_step:
-	VMOVUPS      (R8)(DI*1), Y4
-	VMOVUPS      (R9)(DI*1), Y5
-	VMOVUPS      (R10)(DI*1), Y6
+	VMOVUPS      (DI)(SI*1), Y4
+	VMOVUPS      (R8)(SI*1), Y5
+	VMOVUPS      (R9)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      (R11)(DI*1), Y6
+	VMOVUPS      (R10)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r2x2_step
 	VSHUFPS      $0x44, Y1, Y0, Y4
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -381,33 +384,33 @@ r2x2_step:
 	VADDPS       Y1, Y2, Y2
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
-	VMOVLPS      X0, (SI)
+	VMOVLPS      X0, (BX)
 	VEXTRACTF128 $0x01, Y2, X0
 	VADDPS       X0, X2, X2
-	VMOVLPS      X2, (SI)(AX*1)
-	ADDQ         $+8, DX
-	ADDQ         $+8, SI
-	SUBQ         $+2, BX
+	VMOVLPS      X2, (BX)(AX*1)
+	ADDQ         $+8, CX
+	ADDQ         $+8, BX
+	SUBQ         $+2, DX
 	JMP          r2x2
 
 r2x2_next:
 r2x1:
-	CMPQ    BX, $+1
+	CMPQ    DX, $+1
 	JL      r2x1_next
-	MOVLQSX (DX), R10
-	IMULQ   vStride+56(FP), R10
-	ADDQ    8(SP), R10
+	MOVLQSX (CX), R9
+	IMULQ   vStride+56(FP), R9
+	ADDQ    8(SP), R9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r2x1_step:
-	VMOVUPS      (R8)(DI*1), Y2
-	VMOVUPS      (R9)(DI*1), Y3
-	VMOVUPS      (R10)(DI*1), Y4
+	VMOVUPS      (DI)(SI*1), Y2
+	VMOVUPS      (R8)(SI*1), Y3
+	VMOVUPS      (R9)(SI*1), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         $+32, DI
+	ADDQ         $+32, SI
 	JNZ          r2x1_step
 	VSHUFPS      $0x44, Y0, Y0, Y2
 	VSHUFPS      $0xee, Y0, Y0, Y0
@@ -423,59 +426,60 @@ r2x1_step:
 	VADDPS       Y2, Y1, Y1
 	VEXTRACTF128 $0x01, Y0, X2
 	VADDPS       X2, X0, X0
-	VMOVSS       X0, (SI)
+	VMOVSS       X0, (BX)
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVSS       X1, (SI)(AX*1)
-	ADDQ         $+4, DX
-	ADDQ         $+4, SI
-	SUBQ         $+1, BX
+	VMOVSS       X1, (BX)(AX*1)
+	ADDQ         $+4, CX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DX
 	JMP          r2x1
 
 r2x1_next:
 	ADDQ AX, 24(SP)
 	ADDQ AX, 24(SP)
-	ADDQ $+8, CX
-	SUBQ $+2, 32(SP)
+	ADDQ $+8, 32(SP)
+	SUBQ $+2, 40(SP)
 	JMP  pairs
 
 single:
-	CMPQ    32(SP), $+0
+	CMPQ    40(SP), $+0
 	JZ      done
-	MOVLQSX (CX), R8
-	IMULQ   uStride+24(FP), R8
-	ADDQ    (SP), R8
-	MOVQ    vi+64(FP), DX
-	MOVQ    nv+72(FP), BX
-	MOVQ    24(SP), SI
+	MOVQ    32(SP), CX
+	MOVLQSX (CX), DI
+	IMULQ   uStride+24(FP), DI
+	ADDQ    (SP), DI
+	MOVQ    vi+64(FP), CX
+	MOVQ    nv+72(FP), DX
+	MOVQ    24(SP), BX
 
 r1x8:
-	CMPQ    BX, $+8
+	CMPQ    DX, $+8
 	JL      r1x8_next
-	MOVLQSX (DX), R9
+	MOVLQSX (CX), R8
+	IMULQ   vStride+56(FP), R8
+	ADDQ    8(SP), R8
+	MOVLQSX 4(CX), R9
 	IMULQ   vStride+56(FP), R9
 	ADDQ    8(SP), R9
-	MOVLQSX 4(DX), R10
+	MOVLQSX 8(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 8(DX), R11
+	MOVLQSX 12(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 12(DX), R12
+	MOVLQSX 16(CX), R12
 	IMULQ   vStride+56(FP), R12
 	ADDQ    8(SP), R12
-	MOVLQSX 16(DX), R13
+	MOVLQSX 20(CX), R13
 	IMULQ   vStride+56(FP), R13
 	ADDQ    8(SP), R13
-	MOVLQSX 20(DX), R14
+	MOVLQSX 24(CX), R14
 	IMULQ   vStride+56(FP), R14
 	ADDQ    8(SP), R14
-	MOVLQSX 24(DX), R15
+	MOVLQSX 28(CX), R15
 	IMULQ   vStride+56(FP), R15
 	ADDQ    8(SP), R15
-	MOVLQSX 28(DX), BP
-	IMULQ   vStride+56(FP), BP
-	ADDQ    8(SP), BP
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -484,19 +488,19 @@ r1x8:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r1x8_step:
-	VMOVUPS     (R8)(DI*1), Y8
-	VFMADD231PS (R9)(DI*1), Y8, Y0
-	VFMADD231PS (R10)(DI*1), Y8, Y1
-	VFMADD231PS (R11)(DI*1), Y8, Y2
-	VFMADD231PS (R12)(DI*1), Y8, Y3
-	VFMADD231PS (R13)(DI*1), Y8, Y4
-	VFMADD231PS (R14)(DI*1), Y8, Y5
-	VFMADD231PS (R15)(DI*1), Y8, Y6
-	VFMADD231PS (BP)(DI*1), Y8, Y7
-	ADDQ        $+32, DI
+	VMOVUPS     (DI)(SI*1), Y8
+	VFMADD231PS (R8)(SI*1), Y8, Y0
+	VFMADD231PS (R9)(SI*1), Y8, Y1
+	VFMADD231PS (R10)(SI*1), Y8, Y2
+	VFMADD231PS (R11)(SI*1), Y8, Y3
+	VFMADD231PS (R12)(SI*1), Y8, Y4
+	VFMADD231PS (R13)(SI*1), Y8, Y5
+	VFMADD231PS (R14)(SI*1), Y8, Y6
+	VFMADD231PS (R15)(SI*1), Y8, Y7
+	ADDQ        $+32, SI
 	JNZ         r1x8_step
 	VSHUFPS     $0x44, Y1, Y0, Y8
 	VSHUFPS     $0xee, Y1, Y0, Y0
@@ -519,41 +523,41 @@ r1x8_step:
 	VPERM2F128  $0x20, Y3, Y1, Y0
 	VPERM2F128  $0x31, Y3, Y1, Y1
 	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (SI)
-	ADDQ        $+32, DX
-	ADDQ        $+32, SI
-	SUBQ        $+8, BX
+	VMOVUPS     Y0, (BX)
+	ADDQ        $+32, CX
+	ADDQ        $+32, BX
+	SUBQ        $+8, DX
 	JMP         r1x8
 
 r1x8_next:
 r1x4:
-	CMPQ    BX, $+4
+	CMPQ    DX, $+4
 	JL      r1x4_next
-	MOVLQSX (DX), R9
+	MOVLQSX (CX), R8
+	IMULQ   vStride+56(FP), R8
+	ADDQ    8(SP), R8
+	MOVLQSX 4(CX), R9
 	IMULQ   vStride+56(FP), R9
 	ADDQ    8(SP), R9
-	MOVLQSX 4(DX), R10
+	MOVLQSX 8(CX), R10
 	IMULQ   vStride+56(FP), R10
 	ADDQ    8(SP), R10
-	MOVLQSX 8(DX), R11
+	MOVLQSX 12(CX), R11
 	IMULQ   vStride+56(FP), R11
 	ADDQ    8(SP), R11
-	MOVLQSX 12(DX), R12
-	IMULQ   vStride+56(FP), R12
-	ADDQ    8(SP), R12
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r1x4_step:
-	VMOVUPS      (R8)(DI*1), Y4
-	VFMADD231PS  (R9)(DI*1), Y4, Y0
-	VFMADD231PS  (R10)(DI*1), Y4, Y1
-	VFMADD231PS  (R11)(DI*1), Y4, Y2
-	VFMADD231PS  (R12)(DI*1), Y4, Y3
-	ADDQ         $+32, DI
+	VMOVUPS      (DI)(SI*1), Y4
+	VFMADD231PS  (R8)(SI*1), Y4, Y0
+	VFMADD231PS  (R9)(SI*1), Y4, Y1
+	VFMADD231PS  (R10)(SI*1), Y4, Y2
+	VFMADD231PS  (R11)(SI*1), Y4, Y3
+	ADDQ         $+32, SI
 	JNZ          r1x4_step
 	VSHUFPS      $0x44, Y1, Y0, Y4
 	VSHUFPS      $0xee, Y1, Y0, Y0
@@ -566,26 +570,26 @@ r1x4_step:
 	VADDPS       Y0, Y1, Y1
 	VEXTRACTF128 $0x01, Y1, X0
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (SI)
-	ADDQ         $+16, DX
-	ADDQ         $+16, SI
-	SUBQ         $+4, BX
+	VMOVUPS      X1, (BX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, BX
+	SUBQ         $+4, DX
 	JMP          r1x4
 
 r1x4_next:
 r1x1:
-	CMPQ    BX, $+1
+	CMPQ    DX, $+1
 	JL      r1x1_next
-	MOVLQSX (DX), R9
-	IMULQ   vStride+56(FP), R9
-	ADDQ    8(SP), R9
+	MOVLQSX (CX), R8
+	IMULQ   vStride+56(FP), R8
+	ADDQ    8(SP), R8
 	VXORPS  Y0, Y0, Y0
-	MOVQ    16(SP), DI
+	MOVQ    16(SP), SI
 
 r1x1_step:
-	VMOVUPS      (R8)(DI*1), Y1
-	VFMADD231PS  (R9)(DI*1), Y1, Y0
-	ADDQ         $+32, DI
+	VMOVUPS      (DI)(SI*1), Y1
+	VFMADD231PS  (R8)(SI*1), Y1, Y0
+	ADDQ         $+32, SI
 	JNZ          r1x1_step
 	VSHUFPS      $0x44, Y0, Y0, Y1
 	VSHUFPS      $0xee, Y0, Y0, Y0
@@ -595,16 +599,16 @@ r1x1_step:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
-	VMOVSS       X0, (SI)
-	ADDQ         $+4, DX
-	ADDQ         $+4, SI
-	SUBQ         $+1, BX
+	VMOVSS       X0, (BX)
+	ADDQ         $+4, CX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DX
 	JMP          r1x1
 
 r1x1_next:
 	ADDQ AX, 24(SP)
-	ADDQ $+4, CX
-	SUBQ $+1, 32(SP)
+	ADDQ $+4, 32(SP)
+	SUBQ $+1, 40(SP)
 
 done:
 	VZEROUPPER
@@ -2097,5 +2101,62 @@ tail:
 	JNZ         tail
 
 done:
+	VZEROUPPER
+	RET
+
+// func peakFMAAVX2(n int)
+// Requires: AVX, FMA3
+TEXT ·peakFMAAVX2(SB), NOSPLIT, $0-8
+	MOVQ   n+0(FP), AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+	VXORPS Y12, Y12, Y12
+
+loop:
+	VFMADD231PS Y0, Y0, Y1
+	VFMADD231PS Y0, Y0, Y2
+	VFMADD231PS Y0, Y0, Y3
+	VFMADD231PS Y0, Y0, Y4
+	VFMADD231PS Y0, Y0, Y5
+	VFMADD231PS Y0, Y0, Y6
+	VFMADD231PS Y0, Y0, Y7
+	VFMADD231PS Y0, Y0, Y8
+	VFMADD231PS Y0, Y0, Y9
+	VFMADD231PS Y0, Y0, Y10
+	VFMADD231PS Y0, Y0, Y11
+	VFMADD231PS Y0, Y0, Y12
+	DECQ        AX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func peakReadAVX2(p *float32, n int)
+// Requires: AVX
+TEXT ·peakReadAVX2(SB), NOSPLIT, $0-16
+	MOVQ p+0(FP), AX
+	MOVQ n+8(FP), CX
+
+loop:
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y0
+	VMOVUPS 64(AX), Y0
+	VMOVUPS 96(AX), Y0
+	VMOVUPS 128(AX), Y0
+	VMOVUPS 160(AX), Y0
+	VMOVUPS 192(AX), Y0
+	VMOVUPS 224(AX), Y0
+	ADDQ    $+256, AX
+	SUBQ    $+256, CX
+	JNZ     loop
 	VZEROUPPER
 	RET

@@ -3,6 +3,7 @@ package simd_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"gondola/pipeline/simd"
@@ -20,31 +21,31 @@ var tables = []struct {
 
 func BenchmarkDots(b *testing.B) {
 	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
+		defer w.report(b, 1)()
 		for b.Loop() {
 			ui, vi := w.next()
 			k.Dots(w.g, w.nv, w.u, ui, w.v, vi)
 		}
-		w.report(b, 1)
 	})
 }
 
 func BenchmarkCombineU(b *testing.B) {
 	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
+		defer w.report(b, 1)()
 		for b.Loop() {
 			_, vi := w.next()
 			k.Combine(w.du, w.upTo, w.g, w.nv, 1, w.v, vi, false)
 		}
-		w.report(b, 1)
 	})
 }
 
 func BenchmarkCombineV(b *testing.B) {
 	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
+		defer w.report(b, 1)()
 		for b.Loop() {
 			ui, vi := w.next()
 			k.Combine(w.v, vi, w.g, 1, w.nv, w.u, ui, true)
 		}
-		w.report(b, 1)
 	})
 }
 
@@ -54,6 +55,7 @@ func BenchmarkTitle(b *testing.B) {
 	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
 		a := make([]float32, len(w.g))
 		ui, vi := w.next()
+		defer w.report(b, 3)()
 		for b.Loop() {
 			nextU, nextV := w.next()
 			k.Prefetch(w.u, nextU)
@@ -67,7 +69,6 @@ func BenchmarkTitle(b *testing.B) {
 			k.AddRows(w.u, ui, w.du, w.upTo)
 			ui, vi = nextU, nextV
 		}
-		w.report(b, 3)
 	})
 }
 
@@ -76,12 +77,12 @@ func BenchmarkSigmoidGrad(b *testing.B) {
 		for _, n := range []int{17, 60, 80, 105, 192, 512} {
 			b.Run(fmt.Sprintf("%s/n=%d", k.Name(), n), func(b *testing.B) {
 				s, x := make([]float32, n), make([]float32, n)
+				defer rates(b, rate{"G/s", float64(n)})()
 				for b.Loop() {
 					if !k.SigmoidGrad(s, x, x, 0.025) {
 						b.Fatal("out of range")
 					}
 				}
-				b.ReportMetric(float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "G/s")
 			})
 		}
 	}
@@ -92,10 +93,10 @@ func BenchmarkDot(b *testing.B) {
 		for _, n := range []int{100, 300} {
 			x, y := make([]float32, n), make([]float32, n)
 			b.Run(fmt.Sprintf("%s/n=%d", k.Name(), n), func(b *testing.B) {
+				defer rates(b, rate{"GFLOP/s", 2 * float64(n)})()
 				for b.Loop() {
 					k.Dot(x, y)
 				}
-				b.ReportMetric(2*float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 			})
 		}
 	}
@@ -106,10 +107,10 @@ func BenchmarkAxpy(b *testing.B) {
 		for _, n := range []int{100, 300} {
 			x, y := make([]float32, n), make([]float32, n)
 			b.Run(fmt.Sprintf("%s/n=%d", k.Name(), n), func(b *testing.B) {
+				defer rates(b, rate{"GFLOP/s", 2 * float64(n)})()
 				for b.Loop() {
 					k.Axpy(0.5, x, y)
 				}
-				b.ReportMetric(2*float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 			})
 		}
 	}
@@ -171,11 +172,69 @@ func (w *work) next() (ui, vi []int32) {
 	return ui, vi
 }
 
-// report counts what the task needs, 2*nu*nv*dim a product of blocks, and the
-// rows that it touches once each.
-func (w *work) report(b *testing.B, products int) {
-	ns := float64(b.Elapsed().Nanoseconds())
-	n := float64(b.N) * float64(products)
-	b.ReportMetric(n*2*float64(w.nu*w.nv*w.u.Dim)/ns, "GFLOP/s")
-	b.ReportMetric(n*4*float64((w.nu+w.nv)*w.u.Dim)/ns, "GB/s")
+// report starts the clock; what it returns reports rates. They count what the
+// task needs, 2*nu*nv*dim operations a product of blocks, and the rows that it
+// touches once each.
+func (w *work) report(b *testing.B, products int) func() {
+	n := float64(products)
+	return rates(b,
+		rate{"GFLOP/s", n * 2 * float64(w.nu*w.nv*w.u.Dim)},
+		rate{"GB/s", n * 4 * float64((w.nu+w.nv)*w.u.Dim)})
+}
+
+// rate is something of which one call does so much.
+type rate struct {
+	unit    string
+	perCall float64
+}
+
+// rates starts the clock of this thread; what it returns reports processor time
+// and rates.
+func rates(b *testing.B, list ...rate) func() {
+	runtime.LockOSThread()
+	start := threadTime(b)
+	return func() {
+		ns := float64(threadTime(b)-start) / float64(b.N)
+		runtime.UnlockOSThread()
+		b.ReportMetric(ns, "cpu-ns/op")
+		for _, r := range list {
+			b.ReportMetric(r.perCall/ns, r.unit)
+		}
+	}
+}
+
+// BenchmarkPeakFMA is what the multipliers can do, the bar for all kernels.
+func BenchmarkPeakFMA(b *testing.B) {
+	for _, k := range simd.Available() {
+		if fma, lanes, _ := simd.PeakOf(k); fma != nil {
+			b.Run(k.Name(), func(b *testing.B) {
+				const n = 1000
+				defer rates(b, rate{"GFLOP/s", float64(2 * 12 * n * lanes)})()
+				for b.Loop() {
+					fma(n)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkPeakRead is what memory can do, read from end to end.
+func BenchmarkPeakRead(b *testing.B) {
+	for _, k := range simd.Available() {
+		if _, _, read := simd.PeakOf(k); read != nil {
+			for _, kib := range []int{16, 256, 4 << 10, 20 << 10, 256 << 10} {
+				b.Run(fmt.Sprintf("%s/%dKiB", k.Name(), kib), func(b *testing.B) {
+					m := simd.NewMatrix(kib, 256)
+					defer m.Close()
+					for i := range m.Data {
+						m.Data[i] = 1
+					}
+					defer rates(b, rate{"GB/s", float64(4 * len(m.Data))})()
+					for b.Loop() {
+						read(m.Data)
+					}
+				})
+			}
+		}
+	}
 }

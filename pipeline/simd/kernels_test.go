@@ -56,7 +56,10 @@ func TestDots(t *testing.T) {
 		for _, dim := range dims {
 			u, v := random(rng, 50, dim), random(rng, 60, dim)
 			for _, nu := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 16, 40} {
-				for _, nv := range sizes {
+				for _, nv := range sizes[:len(sizes)-1] {
+					if nu > 8 && nv > 13 {
+						continue // the same blocks, more of them
+					}
 					checkDots(t, k, u, someRows(rng, nu, u.Rows), v, someRows(rng, nv, v.Rows), nv+rng.IntN(4))
 				}
 			}
@@ -69,12 +72,12 @@ func TestCombine(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		for _, dim := range dims {
 			src := random(rng, 50, dim)
-			for _, nd := range []int{0, 1, 2, 3, 4, 5, 8, 17, 40} {
-				for _, ns := range []int{0, 1, 2, 3, 4, 5, 8, 16, 20, 24, 40} {
-					di, si := differentRows(rng, nd, 60), someRows(rng, ns, src.Rows)
+			for _, nd := range []int{0, 1, 2, 3, 4, 5, 8} {
+				for _, ns := range []int{0, 1, 2, 3, 4, 5, 20} {
+					di, si := differentRows(rng, nd, 12), someRows(rng, ns, src.Rows)
 					ld := max(nd, ns) + rng.IntN(4)
 					for _, add := range []bool{false, true} {
-						dst := random(rng, 60, dim)
+						dst := random(rng, 12, dim)
 						checkCombine(t, k, dst, di, ld, 1, src, si, add, rng)
 						checkCombine(t, k, dst, di, 1, ld, src, si, add, rng)
 					}

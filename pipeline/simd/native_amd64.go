@@ -8,6 +8,9 @@ import "golang.org/x/sys/cpu"
 // of the registers, and for AVX-512 for its masks and its further registers.
 func native() []*Kernels {
 	var list []*Kernels
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL {
+		list = append(list, avx512())
+	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		list = append(list, avx2())
 	}

@@ -22,13 +22,14 @@ func dots(g *isa) {
 		"computes s[i*ld+j] = u[ui[i]] . v[vi[j]]. ld, the strides and width, the part of a row that is used, are in bytes; nu, nv and width are not 0, and width is a multiple of a register.")
 	d := &dotsState{
 		isa: g,
-		ld:  g.arg("ld"), ui: g.arg("ui"),
-		vi: g.GP64(), nv: g.GP64(), out: g.GP64(), step: g.GP64(),
+		ld:  g.arg("ld"),
+		vi:  g.GP64(), nv: g.GP64(), out: g.GP64(), step: g.GP64(),
 	}
 	// Pointers stand at the end of what is used of a row, and step runs from
 	// -width up to 0.
-	locals := g.AllocLocal(40)
-	d.uEnd, d.vEnd, d.start, d.s, d.nu = locals, locals.Offset(8), locals.Offset(16), locals.Offset(24), locals.Offset(32)
+	locals := g.AllocLocal(48)
+	d.uEnd, d.vEnd, d.start = locals, locals.Offset(8), locals.Offset(16)
+	d.s, d.ui, d.nu = locals.Offset(24), locals.Offset(32), locals.Offset(40)
 	w, t := g.arg("width"), g.arg("u")
 	g.ADDQ(w, t)
 	g.MOVQ(t, d.uEnd)
@@ -38,6 +39,7 @@ func dots(g *isa) {
 	g.NEGQ(w)
 	g.MOVQ(w, d.start)
 	g.MOVQ(g.arg("s"), d.s)
+	g.MOVQ(g.arg("ui"), d.ui)
 	t = g.arg("nu")
 	g.MOVQ(t, d.nu)
 
@@ -69,10 +71,10 @@ func dots(g *isa) {
 
 type dotsState struct {
 	*isa
-	ld, ui, vi, nv, out, step reg.Register
+	ld, vi, nv, out, step reg.Register
 
 	// What is used once a row is kept in memory: registers are few.
-	uEnd, vEnd, start, s, nu operand.Mem
+	uEnd, vEnd, start, s, ui, nu operand.Mem
 
 	u []reg.Register // the rows of U that are being worked on
 }
@@ -81,9 +83,11 @@ type dotsState struct {
 // numbers of rows of V, the last of which is 1.
 func (d *dotsState) rows(r int, blocks ...int) {
 	d.u = nil
+	ui := d.GP64()
+	d.MOVQ(d.ui, ui)
 	for i := range r {
 		p := d.GP64()
-		d.MOVLQSX(at(d.ui, 4*i), p)
+		d.MOVLQSX(at(ui, 4*i), p)
 		d.IMULQ(d.argMem("uStride"), p)
 		d.ADDQ(d.uEnd, p)
 		d.u = append(d.u, p)

@@ -71,13 +71,7 @@ func (g *isa) label(name string) string {
 	return fmt.Sprintf("%s%d", name, g.labels)
 }
 
-func (g *isa) zero(v reg.Register) {
-	if g.wide() {
-		g.VPXORD(v, v, v)
-		return
-	}
-	g.VXORPS(v, v, v)
-}
+func (g *isa) zero(v reg.Register) { g.VXORPS(v, v, v) }
 
 // end returns to Go, whose code must not find the upper halves in use.
 func (g *isa) end() {

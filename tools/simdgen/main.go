@@ -25,6 +25,7 @@ var files = []struct {
 	write func(c *build.Context)
 }{
 	{"avx2", func(c *build.Context) { rows(newISA(c, "AVX2", 8)) }},
+	{"avx512", func(c *build.Context) { rows(newISA(c, "AVX512", 16)) }},
 	{"bags_avx2", func(c *build.Context) { bags(newISA(c, "AVX2", 8)) }},
 	{"assign_avx2", func(c *build.Context) { assign(newISA(c, "AVX2", 8)) }},
 }
@@ -38,6 +39,7 @@ func rows(g *isa) {
 	sigmoidGrad(g)
 	dot(g)
 	axpy(g)
+	peak(g)
 }
 
 // bags writes the kernels over bags of rows that tagging has.

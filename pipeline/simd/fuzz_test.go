@@ -1,0 +1,148 @@
+package simd_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gondola/pipeline/simd"
+)
+
+// The fuzzers choose shapes and a seed; the values follow from the seed, so
+// that every input is a valid one. odd plants values that are not finite or far
+// out, one among about odd/4 values.
+
+func FuzzDots(f *testing.F) {
+	f.Add(uint64(1), uint16(100), uint8(4), uint8(20), uint8(0), uint8(0))
+	f.Add(uint64(2), uint16(300), uint8(3), uint8(17), uint8(5), uint8(0))
+	f.Add(uint64(3), uint16(1), uint8(1), uint8(1), uint8(1), uint8(3))
+	f.Add(uint64(4), uint16(99), uint8(5), uint8(7), uint8(2), uint8(200))
+	f.Add(uint64(5), uint16(16), uint8(40), uint8(40), uint8(0), uint8(9))
+	f.Fuzz(func(t *testing.T, seed uint64, dim uint16, nu, nv, gap, odd uint8) {
+		d, n, m := 1+int(dim%320), int(nu%41), int(nv%41)
+		for _, k := range simd.Available() {
+			rng := rand.New(rand.NewPCG(seed, 1))
+			u, v := random(rng, 7, d), random(rng, 9, d)
+			spoil(rng, u, odd)
+			spoil(rng, v, odd)
+			if seed%4 == 0 {
+				v = u
+			}
+			checkDots(t, k, u, someRows(rng, n, u.Rows), v, someRows(rng, m, v.Rows), m+int(gap%9))
+		}
+	})
+}
+
+func FuzzCombine(f *testing.F) {
+	f.Add(uint64(1), uint16(100), uint8(4), uint8(20), uint8(20), uint8(1), uint8(0), true)
+	f.Add(uint64(2), uint16(100), uint8(20), uint8(4), uint8(1), uint8(20), uint8(0), true)
+	f.Add(uint64(3), uint16(300), uint8(3), uint8(1), uint8(0), uint8(0), uint8(0), false)
+	f.Add(uint64(4), uint16(7), uint8(1), uint8(9), uint8(5), uint8(3), uint8(30), false)
+	f.Add(uint64(5), uint16(129), uint8(40), uint8(40), uint8(41), uint8(2), uint8(8), true)
+	f.Fuzz(func(t *testing.T, seed uint64, dim uint16, nd, ns, gRow, gCol, odd uint8, add bool) {
+		d, n, m := 1+int(dim%320), int(nd%41), int(ns%41)
+		for _, k := range simd.Available() {
+			rng := rand.New(rand.NewPCG(seed, 2))
+			dst, src := random(rng, 41, d), random(rng, 9, d)
+			di, si := differentRows(rng, n, dst.Rows), someRows(rng, m, src.Rows)
+			if seed%4 == 0 && n > 0 && n < dst.Rows {
+				// Sources in the matrix that is written, in rows that are not.
+				src = dst
+				free := differentRows(rng, dst.Rows, dst.Rows)
+				taken := map[int32]bool{}
+				for _, r := range di {
+					taken[r] = true
+				}
+				at := 0
+				for i := range si {
+					for taken[free[at%len(free)]] {
+						at++
+					}
+					si[i] = free[at%len(free)]
+					at++
+				}
+			}
+			spoil(rng, dst, odd)
+			spoil(rng, src, odd)
+			g := uniform(rng, 41*(int(gRow)+int(gCol))+1)
+			for i := range g {
+				g[i] = strange(rng, g[i], odd)
+			}
+			checkCombineOf(t, k, dst, di, g, int(gRow), int(gCol), src, si, add)
+		}
+	})
+}
+
+func FuzzAddRows(f *testing.F) {
+	f.Add(uint64(1), uint16(100), uint8(4), uint8(0))
+	f.Add(uint64(2), uint16(300), uint8(40), uint8(7))
+	f.Add(uint64(4), uint16(1), uint8(1), uint8(200))
+	f.Fuzz(func(t *testing.T, seed uint64, dim uint16, n, odd uint8) {
+		for _, k := range simd.Available() {
+			rng := rand.New(rand.NewPCG(seed, 3))
+			d, rows := 1+int(dim%320), int(n%41)
+			dst, src := random(rng, 5, d), random(rng, 6, d)
+			spoil(rng, dst, odd)
+			spoil(rng, src, odd)
+			checkAddRows(t, k, dst, someRows(rng, rows, dst.Rows), src, someRows(rng, rows, src.Rows))
+		}
+	})
+}
+
+func FuzzSigmoidGrad(f *testing.F) {
+	f.Add(uint64(1), uint16(80), float32(0.025), float32(6), uint8(0))
+	f.Add(uint64(2), uint16(7), float32(1), float32(200), uint8(0))
+	f.Add(uint64(3), uint16(33), float32(-3), float32(1100), uint8(12))
+	f.Fuzz(func(t *testing.T, seed uint64, n uint16, alpha, scale float32, odd uint8) {
+		if !finite(float64(alpha)) || math.Abs(float64(alpha)) > 1e6 {
+			return
+		}
+		for _, k := range simd.Available() {
+			rng := rand.New(rand.NewPCG(seed, 4))
+			size := int(n % 520)
+			s, a, b := uniform(rng, size), uniform(rng, size), uniform(rng, size)
+			for i := range s {
+				s[i] = strange(rng, s[i]*scale, odd)
+			}
+			checkSigmoidGrad(t, k, s, a, b, alpha)
+		}
+	})
+}
+
+func FuzzDotAxpy(f *testing.F) {
+	f.Add(uint64(1), uint16(100), uint8(0), float32(0.5), uint8(0))
+	f.Add(uint64(2), uint16(301), uint8(3), float32(-2), uint8(60))
+	f.Fuzz(func(t *testing.T, seed uint64, n uint16, start uint8, scale float32, odd uint8) {
+		for _, k := range simd.Available() {
+			rng := rand.New(rand.NewPCG(seed, 5))
+			at := int(start % 17)
+			x, y := uniform(rng, at+int(n%640))[at:], uniform(rng, at+int(n%640))[at:]
+			for i := range x {
+				x[i], y[i] = strange(rng, x[i], odd), strange(rng, y[i], odd)
+			}
+			checkDotAxpy(t, k, x, y, scale)
+		}
+	})
+}
+
+// spoil plants strange values in the rows of m, not in their padding.
+func spoil(rng *rand.Rand, m *simd.Matrix, odd uint8) {
+	for i := range m.Rows {
+		row := m.Row(i)
+		for j := range row {
+			row[j] = strange(rng, row[j], odd)
+		}
+	}
+}
+
+// strange returns x, or with odd > 0 at times something else.
+func strange(rng *rand.Rand, x float32, odd uint8) float32 {
+	if odd == 0 || rng.IntN(1+int(odd)/4) > 0 {
+		return x
+	}
+	list := []float32{
+		float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32, -math.MaxFloat32,
+		math.SmallestNonzeroFloat32, 1e-40, 0, float32(math.Copysign(0, -1)), 1000, -1000, 87.5, -87.5, 1e20,
+	}
+	return list[rng.IntN(len(list))]
+}
