@@ -79,7 +79,13 @@ func BenchmarkWriteStrings(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			rows := titleBatch(200_000, c.distinct)
 			for b.Loop() {
-				writeParquet(b, rows, lake.ParquetOptions{Compression: c.codec})
+				w, err := lake.NewParquetWriter(io.Discard, rows.Fields(), lake.ParquetOptions{Compression: c.codec})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := errors.Join(w.Write(rows), w.Close()); err != nil {
+					b.Fatal(err)
+				}
 			}
 			b.ReportMetric(float64(b.N)*200_000/b.Elapsed().Seconds()/1e6, "Mrows/s")
 		})
@@ -103,5 +109,73 @@ func BenchmarkWriteText(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N)*200_000/b.Elapsed().Seconds()/1e6, "Mrows/s")
 		})
+	}
+}
+
+// indexed returns the batch with its titles given by a dictionary, as a reader
+// hands them on.
+func indexed(b testing.TB, rows *lake.Batch) *lake.Batch {
+	b.Helper()
+	f := open(b, writeParquet(b, rows, lake.ParquetOptions{
+		Encodings: map[string]lake.Encoding{"title": lake.EncodingDictionary}, RowGroupRows: 1 << 30,
+	}))
+	r, err := f.NewReader(nil, lake.WithDictionaries())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var out lake.Batch
+	if err := r.Next(b.Context(), &out, 1<<30); err != nil {
+		b.Fatal(err)
+	}
+	if out.Rows != rows.Rows || out.Columns[0].Dict == nil {
+		b.Fatalf("%d rows of %d, dictionary %v", out.Rows, rows.Rows, out.Columns[0].Dict != nil)
+	}
+	return &out
+}
+
+func BenchmarkReadIndexes(b *testing.B) {
+	for _, distinct := range []int{100, 4_000, 20_000} {
+		for _, codec := range []string{"none", "snappy", "zstd"} {
+			b.Run(fmt.Sprintf("%d/%s", distinct, codec), func(b *testing.B) {
+				f := open(b, writeParquet(b, titleBatch(1_000_000, distinct), lake.ParquetOptions{Compression: codec}))
+				var batch lake.Batch
+				for b.Loop() {
+					r, err := f.NewReader(nil, lake.WithDictionaries())
+					if err != nil {
+						b.Fatal(err)
+					}
+					for err == nil {
+						err = r.Next(b.Context(), &batch, 64<<10)
+					}
+					if !errors.Is(err, io.EOF) {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N)*1e6/b.Elapsed().Seconds()/1e6, "Mrows/s")
+			})
+		}
+	}
+}
+
+func BenchmarkWriteIndexes(b *testing.B) {
+	for _, distinct := range []int{100, 4_000, 20_000} {
+		for _, codec := range []string{"none", "snappy", "zstd"} {
+			b.Run(fmt.Sprintf("%d/%s", distinct, codec), func(b *testing.B) {
+				rows := indexed(b, titleBatch(100_000, distinct))
+				w, err := lake.NewParquetWriter(io.Discard, rows.Fields(), lake.ParquetOptions{Compression: codec})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for b.Loop() {
+					if err := w.Write(rows); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := w.Close(); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(b.N)*1e5/b.Elapsed().Seconds()/1e6, "Mrows/s")
+			})
+		}
 	}
 }

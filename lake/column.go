@@ -29,6 +29,12 @@ type Column struct {
 	// the rows Lists[i] to Lists[i+1] of Elem, a column of their type.
 	Lists []int
 	Elem  *Column
+	// Dict, when it is not nil, holds the values instead: row i is row Indexes[i]
+	// of it, unless it is null. A dictionary has the column's type and no nulls;
+	// it is shared between batches and never changed. Only a reader that was made
+	// WithDictionaries gives such columns, see Materialise.
+	Dict    *Column
+	Indexes []int32
 
 	spare []bool // the memory of Valid while that is nil
 }
@@ -60,6 +66,7 @@ func (c *Column) Reset() {
 	c.Bytes, c.Offsets = c.Bytes[:0], c.Offsets[:0]
 	c.Ints, c.Floats, c.Bools = c.Ints[:0], c.Floats[:0], c.Bools[:0]
 	c.Lists = c.Lists[:0]
+	c.Dict, c.Indexes = nil, c.Indexes[:0]
 	if c.Elem != nil {
 		c.Elem.Reset()
 	}
@@ -67,6 +74,9 @@ func (c *Column) Reset() {
 
 // Len returns the number of rows.
 func (c *Column) Len() int {
+	if c.Dict != nil {
+		return len(c.Indexes)
+	}
 	switch c.Type.storage() {
 	case bytesStorage:
 		return max(len(c.Offsets)-1, 0)
@@ -123,7 +133,7 @@ func (c *Column) Strings(i int) []string {
 
 // bytesUsed is the memory that the values take.
 func (c *Column) bytesUsed() int {
-	n := len(c.Bytes) + 8*(len(c.Offsets)+len(c.Ints)+len(c.Floats)+len(c.Lists)) + len(c.Bools) + len(c.Valid)
+	n := len(c.Bytes) + 8*(len(c.Offsets)+len(c.Ints)+len(c.Floats)+len(c.Lists)) + len(c.Bools) + len(c.Valid) + 4*len(c.Indexes)
 	if c.Elem != nil {
 		n += c.Elem.bytesUsed()
 	}
@@ -172,6 +182,11 @@ func (c *Column) closeList() {
 
 // AppendNull adds a row that holds no value.
 func (c *Column) AppendNull() {
+	if c.Dict != nil {
+		c.Indexes = append(c.Indexes, 0)
+		c.markNull()
+		return
+	}
 	switch c.Type.storage() {
 	case bytesStorage:
 		c.addBytes(nil)
@@ -231,6 +246,9 @@ func (c *Column) AppendFrom(src *Column, i int) {
 	if src.Null(i) {
 		c.AppendNull()
 		return
+	}
+	if src.Dict != nil {
+		src, i = src.Dict, int(src.Indexes[i])
 	}
 	switch c.Type.storage() {
 	case bytesStorage:
@@ -431,6 +449,9 @@ func (b *Batch) check(fields []Field) error {
 		if c.Type != fields[i].Type {
 			return fmt.Errorf("column %q: batch has type %s, the output has %s", fields[i].Name, c.Type, fields[i].Type)
 		}
+		if c.Dict != nil && c.Dict.Type != c.Type {
+			return fmt.Errorf("column %q: its dictionary has type %s", c.Name, c.Dict.Type)
+		}
 		if c.Len() != b.Rows || c.Valid != nil && len(c.Valid) != b.Rows {
 			return fmt.Errorf("column %q has %d rows, the batch has %d", c.Name, c.Len(), b.Rows)
 		}
@@ -447,6 +468,12 @@ func (b *Batch) check(fields []Field) error {
 // checkValues tells whether all values have the length that their type gives
 // them, and whether the rows of a List are what Elem holds.
 func (c *Column) checkValues() error {
+	if c.Dict != nil {
+		if err := c.checkIndexes(); err != nil {
+			return err
+		}
+		return c.Dict.checkValues()
+	}
 	values := c
 	if c.Type.Kind == List {
 		values = c.Elem
@@ -455,6 +482,12 @@ func (c *Column) checkValues() error {
 			len(c.Lists) > 0 && (c.Lists[0] < 0 || c.Lists[len(c.Lists)-1] > n || !slices.IsSorted(c.Lists)) {
 			return fmt.Errorf("column %q: its lists are not those of its elements", c.Name)
 		}
+	}
+	if values.Dict != nil {
+		if err := values.checkIndexes(); err != nil {
+			return fmt.Errorf("column %q: %w", c.Name, err)
+		}
+		values = values.Dict
 	}
 	w := values.Type.width()
 	if w == 0 {

@@ -64,6 +64,7 @@ func (w *CSVWriter) Write(b *Batch) error {
 	if err := b.check(w.fields); err != nil {
 		return fmt.Errorf("csv: %w", err)
 	}
+	b = b.plain()
 	w.writeHeader()
 	for row := range b.Rows {
 		for i := range b.Columns {

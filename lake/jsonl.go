@@ -47,6 +47,7 @@ func (w *JSONLWriter) Write(b *Batch) error {
 	if err := b.check(w.fields); err != nil {
 		return fmt.Errorf("jsonl: %w", err)
 	}
+	b = b.plain()
 	for row := range b.Rows {
 		for i := range b.Columns {
 			w.buf = append(w.buf, w.keys[i]...)

@@ -18,6 +18,7 @@ type chunkReader struct {
 	// stand for it. perValue is about what a value of the current page takes.
 	maxEntry, perValue int
 
+	keep   bool // hand dictionaries on, see WithDictionaries
 	source valueSource
 	left   int // levels of the current page not yet read into defs and reps
 	nulls  int // the page header's count, -1 where it has none
@@ -133,6 +134,47 @@ func (c *chunkReader) step(ctx context.Context, budget int) (int, error) {
 	return n, nil
 }
 
+// begin prepares a column that is empty for the rows of the current page.
+func (c *chunkReader) begin(col *Column) {
+	if !c.keep || c.dict == nil {
+		return
+	}
+	switch c.source.(type) {
+	case *dictValues, noValues:
+		if col.Type.Kind == List {
+			col = col.Elem
+		}
+		col.Dict = c.dict
+	}
+}
+
+// fits tells whether the values of the current page can be added to a column
+// that has begun: those of plain pages cannot stand in a dictionary, and those
+// of a dictionary should not be copied out of it. A list may go on in a page of
+// the other kind, so lists are not asked.
+func (c *chunkReader) fits(col *Column) bool {
+	if !c.keep || col.Type.Kind == List {
+		return true
+	}
+	switch s := c.source.(type) {
+	case noValues:
+		return true
+	case *dictValues:
+		return col.Dict == s.dict
+	}
+	return col.Dict == nil
+}
+
+// values appends n values of the current page.
+func (c *chunkReader) values(col *Column, n int) error {
+	if col.Dict != nil {
+		if s, ok := c.source.(*dictValues); !ok || s.dict != col.Dict {
+			col.Materialise()
+		}
+	}
+	return c.source.read(col, n)
+}
+
 var (
 	errFewRows  = corrupt("fewer rows than the footer says")
 	errManyRows = corrupt("more rows than the footer says")
@@ -160,7 +202,9 @@ func (c *chunkReader) nextPage(ctx context.Context) error {
 	c.perValue = len(p.data)/max(1, p.values) + 1
 	switch s := c.source.(type) {
 	case *dictValues:
-		c.perValue = c.maxEntry + 1
+		if c.perValue = c.maxEntry + 1; c.keep {
+			c.perValue = 4
+		}
 	case *deltaBytes:
 		c.perValue = s.total/max(1, p.values) + 1
 	}
@@ -226,7 +270,7 @@ func (c *chunkReader) readRequired(ctx context.Context, col *Column, n int) erro
 			continue
 		}
 		k := min(n, c.left)
-		if err := c.source.read(col, k); err != nil {
+		if err := c.values(col, k); err != nil {
 			return err
 		}
 		c.left -= k
@@ -239,6 +283,15 @@ func (c *chunkReader) readOptional(ctx context.Context, col *Column, n int) erro
 	full := uint32(c.leaf.maxDef) // less is a null, here or in a struct around
 	for n > 0 {
 		if c.at == len(c.defs) {
+			if k := c.defRuns.repeats(full, min(n, c.left)); k > 0 { // no nulls for a while
+				if err := c.values(col, k); err != nil {
+					return err
+				}
+				col.markValid(k)
+				c.left -= k
+				n -= k
+				continue
+			}
 			if err := c.readLevels(ctx, n); err != nil {
 				return err
 			}
@@ -252,7 +305,7 @@ func (c *chunkReader) readOptional(ctx context.Context, col *Column, n int) erro
 				k++
 			}
 			if k > 0 {
-				if err := c.source.read(col, k); err != nil {
+				if err := c.values(col, k); err != nil {
 					return err
 				}
 				col.markValid(k)
@@ -294,7 +347,7 @@ func (c *chunkReader) appendLists(ctx context.Context, col *Column, n int) error
 		if k == 0 {
 			return nil
 		}
-		if err := c.source.read(col.Elem, k); err != nil {
+		if err := c.values(col.Elem, k); err != nil {
 			return err
 		}
 		col.Elem.markValid(k)

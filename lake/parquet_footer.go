@@ -3,186 +3,79 @@ package lake
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
-	"unicode/utf8"
+	"slices"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
-// footerWriter passes on what is written, and holds the end of a file back: the
-// library writes the footer, and what it says about the smallest and largest
-// values of a chunk is put right here.
-type footerWriter struct {
-	out  io.Writer
-	hold bool
-	tail []byte
+// The structures of a footer, as far as they are written here; the library's
+// do not know when bounds are cut.
+//
+// Format: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+type fileMeta struct {
+	Version          int32                         `thrift:"1,required"`
+	Schema           thrift.Slice[schemaElement]   `thrift:"2,required"`
+	NumRows          int64                         `thrift:"3,required"`
+	RowGroups        thrift.Slice[rowGroupMeta]    `thrift:"4,required"`
+	KeyValueMetadata thrift.Slice[format.KeyValue] `thrift:"5,optional"`
+	CreatedBy        string                        `thrift:"6,optional"`
+	ColumnOrders     thrift.Slice[columnOrder]     `thrift:"7,optional"`
 }
 
-func (w *footerWriter) Write(b []byte) (int, error) {
-	if !w.hold {
-		return w.out.Write(b)
-	}
-	w.tail = append(w.tail, b...)
-	return len(b), nil
+type (
+	schemaElement = format.SchemaElement
+	columnOrder   = format.ColumnOrder
+)
+
+type rowGroupMeta struct {
+	Columns             thrift.Slice[columnChunk] `thrift:"1,required"`
+	TotalByteSize       int64                     `thrift:"2,required"`
+	NumRows             int64                     `thrift:"3,required"`
+	FileOffset          int64                     `thrift:"5,optional"`
+	TotalCompressedSize int64                     `thrift:"6,optional"`
+	Ordinal             thrift.Null[int16]        `thrift:"7,optional"`
 }
 
-// finish writes what was held back, with another footer.
-func (w *footerWriter) finish(fields []Field) error {
-	n := len(w.tail) - 8
-	if n < 0 || int(binary.LittleEndian.Uint32(w.tail[n:])) > n {
-		return corrupt("the library wrote no footer")
+type columnChunk struct {
+	FileOffset int64      `thrift:"2,required"`
+	MetaData   columnMeta `thrift:"3,optional"`
+}
+
+type columnMeta struct {
+	Type                  format.Type                            `thrift:"1,required"`
+	Encoding              thrift.Slice[format.Encoding]          `thrift:"2,required"`
+	PathInSchema          thrift.Slice[string]                   `thrift:"3,required"`
+	Codec                 format.CompressionCodec                `thrift:"4,required"`
+	NumValues             int64                                  `thrift:"5,required"`
+	TotalUncompressedSize int64                                  `thrift:"6,required"`
+	TotalCompressedSize   int64                                  `thrift:"7,required"`
+	DataPageOffset        int64                                  `thrift:"9,required"`
+	DictionaryPageOffset  int64                                  `thrift:"11,optional"`
+	Statistics            chunkStats                             `thrift:"12,optional"`
+	EncodingStats         thrift.Slice[format.PageEncodingStats] `thrift:"13,optional"`
+}
+
+type chunkStats struct {
+	NullCount int64             `thrift:"3,required"`
+	MaxValue  []byte            `thrift:"5,optional"`
+	MinValue  []byte            `thrift:"6,optional"`
+	MaxExact  thrift.Null[bool] `thrift:"7,optional"`
+	MinExact  thrift.Null[bool] `thrift:"8,optional"`
+}
+
+// appendFooter adds the footer, its length and the magic number.
+func (m *fileMeta) appendFooter(dst []byte) ([]byte, error) {
+	for range countLeaves(m.Schema) { // without it readers do not trust bounds
+		m.ColumnOrders = append(m.ColumnOrders, columnOrder{Value: &format.TypeDefinedOrder{}})
 	}
-	from := n - int(binary.LittleEndian.Uint32(w.tail[n:]))
-	e := footerEditor{fields: fields, column: -1}
-	footer, err := editThrift(nil, w.tail[from:n], e.edit)
+	slices.SortFunc(m.KeyValueMetadata, func(a, b format.KeyValue) int { return bytes.Compare([]byte(a.Key), []byte(b.Key)) })
+	var p thrift.CompactProtocol
+	footer, err := thrift.Marshal(&p, m)
 	if err != nil {
-		return corrupt("the library's footer is %v", err)
+		return nil, err
 	}
-	out := append(w.tail[:from:from], footer...)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(footer)))
-	_, err = w.out.Write(append(out, parquetMagic...))
-	return err
-}
-
-// footerEditor changes the bounds of column chunks. Texts longer than
-// boundBytes are cut, and the footer says so; a title of a megabyte would
-// otherwise stand in it twice. Bounds in an order that is not the column's are
-// left out: the library compares decimals of many digits without their sign,
-// and the order of INT96 is not defined.
-type footerEditor struct {
-	fields []Field
-	column int
-}
-
-// boundBytes is about how long the bounds of a chunk of texts may be.
-const boundBytes = 64
-
-func (e *footerEditor) edit(path []int16, value []byte) (thriftVerb, []byte) {
-	switch {
-	case len(path) == 1 && path[0] == 4, len(path) == 2 && path[1] == 1: // row_groups, columns
-		return thriftEnter, nil
-	case len(path) == 3 && path[2] == 3: // meta_data
-		e.column++
-		return thriftEnter, nil
-	case len(path) == 3 && (path[2] == 6 || path[2] == 7) && !e.ordered(): // column_index
-		return thriftDrop, nil
-	case len(path) == 4 && path[2] == 3 && path[3] == 12: // statistics
-		return e.statistics(value)
-	}
-	return thriftKeep, nil
-}
-
-// leafType is the type of the values of the current column.
-func (e *footerEditor) leafType() Type {
-	t := e.fields[e.column%len(e.fields)].Type
-	if t.Kind == List {
-		t = t.Elem()
-	}
-	return t
-}
-
-// ordered tells whether the library compares the values as the format wants.
-func (e *footerEditor) ordered() bool {
-	t := e.leafType()
-	return !t.Int96 && (t.Kind != Decimal || t.storage() == intsStorage)
-}
-
-// statistics returns a Statistics structure of the format anew.
-func (e *footerEditor) statistics(value []byte) (thriftVerb, []byte) {
-	cut := false
-	exactMin, exactMax, hasMin, hasMax := true, true, false, false
-	out, err := editThrift(nil, value, func(path []int16, value []byte) (thriftVerb, []byte) {
-		id := path[0]
-		switch {
-		case len(path) > 1 || id != 5 && id != 6: // all but max_value and min_value
-			return thriftKeep, nil
-		case !e.ordered():
-			cut = true
-			return thriftDrop, nil
-		}
-		_, n := binary.Uvarint(value)
-		bound := value[n:]
-		if len(bound) <= boundBytes {
-			hasMax, hasMin = hasMax || id == 5, hasMin || id == 6
-			return thriftKeep, nil
-		}
-		cut = true
-		ok := e.leafType().width() == 0 // a part of fixed bytes is none
-		if id == 5 {
-			if bound = cutMax(bound); bound == nil || !ok {
-				return thriftDrop, nil
-			}
-			hasMax, exactMax = true, false
-		} else {
-			if bound = cutText(bound); !ok {
-				return thriftDrop, nil
-			}
-			hasMin, exactMin = true, false
-		}
-		return thriftReplace, append(binary.AppendUvarint(nil, uint64(len(bound))), bound...)
-	})
-	if err != nil || !cut {
-		return thriftKeep, nil
-	}
-	// Fields 7 and 8, is_max_value_exact and is_min_value_exact, which the
-	// library does not know. The stop comes off and on again.
-	out = out[:len(out)-1]
-	last := int16(3)
-	if hasMax {
-		last = 5
-	}
-	if hasMin {
-		last = 6
-	}
-	if hasMax {
-		out, last = appendThriftField(out, last, 7, thriftBool(exactMax)), 7
-	}
-	if hasMin {
-		out = appendThriftField(out, last, 8, thriftBool(exactMin))
-	}
-	return thriftReplace, append(out, 0)
-}
-
-func thriftBool(v bool) byte {
-	if v {
-		return thriftTrue
-	}
-	return thriftFalse
-}
-
-// cutText returns the beginning of a text, which sorts before the text.
-func cutText(text []byte) []byte {
-	cut := text[:boundBytes]
-	for i := 0; i < utf8.UTFMax && !utf8.RuneStart(text[len(cut)]); i++ {
-		cut = cut[:len(cut)-1]
-	}
-	if !utf8.Valid(cut) { // no text, or a broken one: any byte may end it
-		return text[:boundBytes]
-	}
-	return cut
-}
-
-// cutMax returns a short text that sorts behind every text with the same
-// beginning, nil if there is none. UTF-8 sorts as its characters do, so the
-// last one is replaced by the next.
-func cutMax(text []byte) []byte {
-	cut := bytes.Clone(cutText(text))
-	if !utf8.Valid(cut) {
-		for i := len(cut) - 1; i >= 0; i-- {
-			if cut[i] < 0xff {
-				cut[i]++
-				return cut[:i+1]
-			}
-		}
-		return nil
-	}
-	for len(cut) > 0 {
-		r, n := utf8.DecodeLastRune(cut)
-		cut = cut[:len(cut)-n]
-		if r == 0xd7ff {
-			r = 0xdfff // behind it come the surrogates, which are no characters
-		}
-		if r < utf8.MaxRune {
-			return utf8.AppendRune(cut, r+1)
-		}
-	}
-	return nil
+	dst = append(dst, footer...)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(footer)))
+	return append(dst, parquetMagic...), nil
 }

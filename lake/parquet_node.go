@@ -6,7 +6,6 @@ import (
 	"reflect"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/encoding"
 )
 
 // rootNode is a group whose fields keep their order; parquet.Group sorts them
@@ -28,8 +27,9 @@ func (n *namedNode) Name() string { return n.name }
 // Value belongs to writing Go structs, which this package does not.
 func (n *namedNode) Value(reflect.Value) reflect.Value { return reflect.Value{} }
 
-// parquetSchema returns the schema for the fields in the given encodings.
-func parquetSchema(fields []Field, encodings []Encoding) (*parquet.Schema, error) {
+// parquetSchema returns the schema for the fields, which are to be written in
+// the given encodings.
+func parquetSchema(fields []Field, encodings []Encoding) (parquet.Node, error) {
 	root := &rootNode{Group: parquet.Group{}}
 	seen := map[string]bool{}
 	for i, f := range fields {
@@ -44,7 +44,7 @@ func parquetSchema(fields []Field, encodings []Encoding) (*parquet.Schema, error
 		root.Group[f.Name] = node
 		root.fields = append(root.fields, &namedNode{Node: node, name: f.Name})
 	}
-	return parquet.NewSchema("schema", root), nil
+	return root, nil
 }
 
 func parquetNode(f Field, e Encoding) (parquet.Node, error) {
@@ -56,11 +56,9 @@ func parquetNode(f Field, e Encoding) (parquet.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	enc, err := encodingOf(t, e)
-	if err != nil {
+	if err := checkEncoding(t, e); err != nil {
 		return nil, err
 	}
-	node = parquet.Encoded(node, enc)
 	if f.Type.Kind == List {
 		node = parquet.List(parquet.Optional(node))
 	}
@@ -70,26 +68,23 @@ func parquetNode(f Field, e Encoding) (parquet.Node, error) {
 	return node, nil
 }
 
-// encodingOf returns the library's encoding for values of type t.
-func encodingOf(t Type, e Encoding) (encoding.Encoding, error) {
+// checkEncoding tells whether values of type t can be written so.
+func checkEncoding(t Type, e Encoding) error {
 	switch e {
-	case EncodingPlain:
-		return &parquet.Plain, nil
+	case EncodingAuto, EncodingPlain:
+		return nil
 	case EncodingDictionary:
 		if t.Kind != Bool {
-			return &parquet.RLEDictionary, nil
+			return nil
 		}
 	case EncodingDelta:
-		switch st := t.storage(); {
-		case st == bytesStorage:
-			return &parquet.DeltaByteArray, nil
-		case st == intsStorage && !t.Int96:
-			return &parquet.DeltaBinaryPacked, nil
+		if st := t.storage(); st == bytesStorage || st == intsStorage && !t.Int96 {
+			return nil
 		}
 	default:
-		return nil, fmt.Errorf("encoding %q: there are dictionary, plain and delta: %w", e, errors.ErrUnsupported)
+		return fmt.Errorf("encoding %q: there are dictionary, plain and delta: %w", e, errors.ErrUnsupported)
 	}
-	return nil, fmt.Errorf("type %s has no encoding %s: %w", t, e, errors.ErrUnsupported)
+	return fmt.Errorf("type %s has no encoding %s: %w", t, e, errors.ErrUnsupported)
 }
 
 func leafNode(t Type) (parquet.Node, error) {

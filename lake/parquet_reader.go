@@ -21,6 +21,7 @@ type ParquetReader struct {
 	batch   int64 // Limits.BatchBytes of this reader
 	chunks  []*chunkReader
 	left    int64 // rows left in the open row group
+	keep    bool  // hand dictionaries on
 	scratch Column
 	streams streams
 	err     error
@@ -44,6 +45,14 @@ func WithSkip(n int64) ReaderOption {
 // about n bytes. It is Limits.BatchBytes for one reader, and cannot raise it.
 func WithBatchBytes(n int64) ReaderOption {
 	return func(r *ParquetReader) { r.batch = min(r.batch, max(n, 1)) }
+}
+
+// WithDictionaries makes Next hand columns on as the file has them: where pages
+// hold indexes into a dictionary, a column (or the elements of a List) has Dict
+// and Indexes instead of values. A batch ends where a column changes from one
+// form to the other, and all batches of a row group share its dictionary.
+func WithDictionaries() ReaderOption {
+	return func(r *ParquetReader) { r.keep = true }
 }
 
 // NewReader returns a reader of the named columns, in the order given; nil
@@ -152,6 +161,17 @@ func (r *ParquetReader) next(ctx context.Context, b *Batch, maxRows int) (err er
 			}
 			step = min(step, n)
 		}
+		for i, c := range r.chunks {
+			switch {
+			case b.Rows == 0:
+				c.begin(&b.Columns[i])
+			case !c.fits(&b.Columns[i]):
+				step = 0
+			}
+		}
+		if step == 0 {
+			break
+		}
 		room := int(r.f.limits.PageBytes / 4)
 		for i, c := range r.chunks {
 			c.room = room
@@ -193,6 +213,7 @@ func (r *ParquetReader) openGroup(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: column %q, row group %d: %w", r.f.name, shortName(r.f.fields[i].Name), group, err)
 		}
+		c.keep = r.keep
 		r.chunks = append(r.chunks, c)
 	}
 	if r.skip == 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -21,7 +22,7 @@ func (l *leaf) newSource(p *page, dict *Column, limits Limits) (valueSource, err
 	wrong := fmt.Errorf("encoding %v of %v: %w", p.encoding, l.physical, errors.ErrUnsupported)
 	width := l.width()
 	if len(p.data) == 0 { // a page of nulls, in any encoding
-		return &plainBytes{leaf: l}, nil
+		return noValues{}, nil
 	}
 	switch p.encoding {
 	case format.Plain:
@@ -240,13 +241,24 @@ func (s *deltaInts) read(col *Column, n int) error {
 	return nil
 }
 
+// noValues is a page of nulls.
+type noValues struct{}
+
+func (noValues) read(_ *Column, n int) error {
+	if n > 0 {
+		return errTooFew
+	}
+	return nil
+}
+
 // dictValues are indexes into the dictionary of the chunk.
 type dictValues struct {
 	dict *Column
 	runs runReader
-	buf  [256]uint32
+	buf  [1024]uint32
 }
 
+// read appends n values, or n indexes where the column has the dictionary.
 func (s *dictValues) read(col *Column, n int) error {
 	size := uint32(s.dict.Len())
 	for n > 0 {
@@ -254,39 +266,26 @@ func (s *dictValues) read(col *Column, n int) error {
 		if err := s.runs.read(b); err != nil {
 			return err
 		}
+		highest := uint32(0)
 		for _, i := range b {
-			if i >= size {
-				return corrupt("dictionary index %d of %d", i, size)
-			}
+			highest = max(highest, i)
 		}
-		s.gather(col, b)
+		if highest >= size {
+			return corrupt("dictionary index %d of %d", highest, size)
+		}
+		if col.Dict == s.dict {
+			at := len(col.Indexes)
+			col.Indexes = slices.Grow(col.Indexes, len(b))[:at+len(b)]
+			to := col.Indexes[at:]
+			for k, i := range b {
+				to[k] = int32(i)
+			}
+		} else {
+			gather(col, s.dict, b, nil)
+		}
 		n -= len(b)
 	}
 	return nil
-}
-
-func (s *dictValues) gather(col *Column, indexes []uint32) {
-	switch col.Type.storage() {
-	case bytesStorage:
-		if len(col.Offsets) == 0 {
-			col.Offsets = append(col.Offsets, 0)
-		}
-		out, offsets := col.Bytes, col.Offsets
-		from, text := s.dict.Offsets, s.dict.Bytes
-		for _, i := range indexes {
-			out = append(out, text[from[i]:from[i+1]]...)
-			offsets = append(offsets, len(out))
-		}
-		col.Bytes, col.Offsets = out, offsets
-	case intsStorage:
-		for _, i := range indexes {
-			col.Ints = append(col.Ints, s.dict.Ints[i])
-		}
-	case floatsStorage:
-		for _, i := range indexes {
-			col.Floats = append(col.Floats, s.dict.Floats[i])
-		}
-	}
 }
 
 // deltaBytes are byte strings whose lengths come first, all of them; with

@@ -74,6 +74,7 @@ type (
 )
 
 func (s *splitter) write(b *Batch, begin newPartFunc, finish finishPartFunc) error {
+	b = b.plain()
 	var last *partition
 	lastFolder := ""
 	for row := range b.Rows {

@@ -46,6 +46,17 @@ func (r *runReader) read(dst []uint32) error {
 	return nil
 }
 
+// repeats passes over up to n values that are all v and stand in one run, and
+// returns how many.
+func (r *runReader) repeats(v uint32, n int) int {
+	if r.left == 0 && (n == 0 || r.header() != nil) || r.packed || r.value != v {
+		return 0 // the error comes again when the run is read
+	}
+	n = min(n, r.left)
+	r.left -= n
+	return n
+}
+
 // header begins the next run.
 func (r *runReader) header() error {
 	if r.pos >= len(r.src) && r.width == 0 {
@@ -90,9 +101,61 @@ func (r *runReader) header() error {
 // from bit on. The caller knows that src has that many.
 func unpackBits(dst []uint32, src []byte, bit int, width uint) {
 	mask := uint64(1)<<width - 1
+	for len(dst) > 0 && bit&7 != 0 {
+		dst[0] = uint32(load64(src, bit>>3) >> (bit & 7) & mask)
+		dst = dst[1:]
+		bit += int(width)
+	}
+	// Eight values are as many bytes as one has bits.
+	pos, w := bit>>3, width&63
+	for len(dst) >= 8 && pos+40 <= len(src) {
+		unpack8((*[8]uint32)(dst), (*[40]byte)(src[pos:]), w, mask)
+		dst = dst[8:]
+		pos += int(width)
+	}
+	bit = pos << 3
 	for i := range dst {
 		dst[i] = uint32(load64(src, bit>>3) >> (bit & 7) & mask)
 		bit += int(width)
+	}
+}
+
+// unpack8 reads eight values of w bits that begin with a byte: as many of them
+// from one word of 64 bits as that is sure to hold. It looks at 40 bytes.
+func unpack8(dst *[8]uint32, src *[40]byte, w uint, mask uint64) {
+	switch {
+	case w <= 8:
+		v := binary.LittleEndian.Uint64(src[:])
+		dst[0] = uint32(v & mask)
+		dst[1] = uint32(v >> (w & 63) & mask)
+		dst[2] = uint32(v >> (2 * w & 63) & mask)
+		dst[3] = uint32(v >> (3 * w & 63) & mask)
+		dst[4] = uint32(v >> (4 * w & 63) & mask)
+		dst[5] = uint32(v >> (5 * w & 63) & mask)
+		dst[6] = uint32(v >> (6 * w & 63) & mask)
+		dst[7] = uint32(v >> (7 * w & 63) & mask)
+	case w <= 14: // 4w bits, up to 4 of them before
+		v := binary.LittleEndian.Uint64(src[:])
+		u := binary.LittleEndian.Uint64(src[w>>1&15:]) >> (4 * w & 7)
+		dst[0] = uint32(v & mask)
+		dst[1] = uint32(v >> (w & 63) & mask)
+		dst[2] = uint32(v >> (2 * w & 63) & mask)
+		dst[3] = uint32(v >> (3 * w & 63) & mask)
+		dst[4] = uint32(u & mask)
+		dst[5] = uint32(u >> (w & 63) & mask)
+		dst[6] = uint32(u >> (2 * w & 63) & mask)
+		dst[7] = uint32(u >> (3 * w & 63) & mask)
+	case w <= 28: // 2w bits, up to 6 of them before
+		for i := uint(0); i < 4; i++ {
+			v := binary.LittleEndian.Uint64(src[2*i*w>>3&31:]) >> (2 * i * w & 7)
+			dst[2*i] = uint32(v & mask)
+			dst[2*i+1] = uint32(v >> (w & 63) & mask)
+		}
+	default: // w bits, up to 7 of them before
+		for i := uint(0); i < 8; i++ {
+			v := binary.LittleEndian.Uint64(src[i*w>>3&31:]) >> (i * w & 7)
+			dst[i] = uint32(v & mask)
+		}
 	}
 }
 

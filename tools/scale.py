@@ -12,6 +12,9 @@ Then DuckDB compares what was written with what was read: as many rows, the
 same keys in the same order, tags where there is a title.
 
 Bar D7 is --rows 20M --bytes 100 --limit 256MiB --compression uncompressed.
+With --repeats 0.8 four rows in five hold a title that stands in a row before
+(tools/repeats.py), written with dictionaries; the table of docs/performance.md
+has --rows 100M --repeats 0.8 --limit 2GiB --most 1.
 
 The exit code is 1 when rows differ or when the peak is above --most times the
 limit.
@@ -28,6 +31,8 @@ import threading
 import time
 
 import duckdb
+
+import repeats
 
 STEPS = ("load", "preprocess", "train", "cluster", "tag", "write")
 UNITS = {"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
@@ -48,11 +53,9 @@ def count(text):
     return int(float(text if unit == 1 else text[:-1]) * unit)
 
 
-def make(args, path):
-    """Writes the table: the keys count up, receipts and titles take turns."""
-    folder = path.parent
+def make_receipts(args, folder, distinct):
+    """Lines of the generator, once; returns their file."""
     folder.mkdir(parents=True, exist_ok=True)
-    distinct = min(args.rows // 2, 2_000_000)
     receipts = folder / f"receipts-{distinct}.parquet"
     if not receipts.exists():
         print(f"making {distinct:,} receipts", flush=True)
@@ -61,6 +64,14 @@ def make(args, path):
              f'load "sample:receipts?n={distinct}&seed=1" | write {receipts} --columns product_title'],
             check=True, env=environment(args, folder / "cache-receipts"))
         shutil.rmtree(folder / "cache-receipts")
+    return receipts
+
+
+def make(args, path):
+    """Writes the table: the keys count up, receipts and titles take turns."""
+    folder = path.parent
+    distinct = min(args.rows // 2, 2_000_000)
+    receipts = make_receipts(args, folder, distinct)
     print(f"making {args.rows:,} rows", flush=True)
     db = duckdb.connect()
     db.execute("SET memory_limit='3GB'; SET preserve_insertion_order=true")
@@ -88,6 +99,16 @@ def make(args, path):
         f" FROM (SELECT range AS i FROM range({args.rows})) n"
         f" JOIN r ON r.i = (n.i // 2) % {distinct} JOIN t ON t.i = (n.i // 2) % {titles}{joins}"
         f" ORDER BY n.i) TO '{path}.part' (FORMAT parquet, ROW_GROUP_SIZE 100000, COMPRESSION {args.compression})")
+    os.replace(f"{path}.part", path)
+
+
+def make_repeats(args, path):
+    """Writes a table of which a share of the titles are repeated."""
+    receipts = make_receipts(args, path.parent, min(args.rows, 4_000_000))
+    print(f"making {args.rows:,} rows, {args.repeats:.0%} of them repeats", flush=True)
+    numbers, different = repeats.choose(args.rows, args.repeats, seed=1)
+    print(f"{different:,} different titles", flush=True)
+    repeats.write(f"{path}.part", repeats.Titles(receipts), numbers, args.compression)
     os.replace(f"{path}.part", path)
 
 
@@ -178,6 +199,9 @@ def main():
     parser.add_argument("--limit", type=size, default=size("1GiB"), help="GOMEMLIMIT of gondola: 1GiB, 256MiB")
     parser.add_argument("--most", type=float, default=1.5, help="the peak may be so many times the limit")
     parser.add_argument("--bytes", type=int, default=0, help="mean length of the titles; 0 leaves them as they are")
+    parser.add_argument("--repeats", type=float, default=0, help="share of the rows whose title stands in a row before: 0.8")
+    parser.add_argument("--epochs", type=int, default=1, help="of the training")
+    parser.add_argument("--max-iter", type=int, default=20, help="passes of the clustering")
     parser.add_argument("--compression", default="snappy", help="of the table: snappy, uncompressed")
     parser.add_argument("-k", type=int, default=100, help="clusters")
     parser.add_argument("--titles", default="../shared/data/titles_raw.tsv.gz", help="real titles with a column title")
@@ -186,9 +210,10 @@ def main():
     args = parser.parse_args()
     args.folder = args.folder.absolute()  # a relative XDG_CACHE_HOME counts as none
 
-    source = args.folder / f"titles-{args.rows}-{args.bytes}-{args.compression}.parquet"
+    kind = f"repeats{args.repeats}" if args.repeats else args.bytes
+    source = args.folder / f"titles-{args.rows}-{kind}-{args.compression}.parquet"
     if not source.exists():
-        make(args, source)
+        (make_repeats if args.repeats else make)(args, source)
     cache, out = args.folder / "cache", args.folder / "tagged.parquet"
     shutil.rmtree(cache, ignore_errors=True)
     out.unlink(missing_ok=True)
@@ -197,8 +222,8 @@ def main():
     steps = run(args, (
         f"load {source} --title title --id id\n"
         "preprocess --stopwords en\n"
-        "train --epochs 1\n"
-        f"cluster -k {args.k} --max-iter 20\n"
+        f"train --epochs {args.epochs}\n"
+        f"cluster -k {args.k} --max-iter {args.max_iter}\n"
         "tag\n"
         f"write {out}\n"), cache)
     wrong = check(args, source, out)
@@ -207,6 +232,7 @@ def main():
     for step, seconds, peak in steps:
         print(f"{step:<12}{seconds:>10.1f}{args.rows / max(seconds, 1e-3):>12,.0f}{peak / 2**20:>10.0f}")
     highest = max(peak for _, _, peak in steps)
+    print(f"{'all':<12}{sum(seconds for _, seconds, _ in steps):>10.1f}")
     print(f"peak {highest / 2**20:.0f} MiB, {highest / args.limit:.2f} times the limit; at most {args.most} are allowed")
     if highest > args.most * args.limit:
         wrong.append(f"the peak is above {args.most} times the limit")

@@ -10,8 +10,9 @@ import (
 // Dictionary holds the words of a table: for each counted form (without
 // accents, plurals joined to their singular, two words of a phrase joined by
 // text.PhraseJoin) an id, how often it occurs, and the form in which titles
-// mostly write it. Ids are given in the order of first occurrence. It is made
-// by a DictionaryWriter or by NewDictionary and does not change afterwards.
+// mostly write it. Ids are given by falling count, so that frequent words have
+// short ones. It is made by a Numbering or by NewDictionary and does not change
+// afterwards.
 type Dictionary struct {
 	Tokenizer *text.Tokenizer
 	Words     []string // id -> counted form

@@ -18,6 +18,7 @@ func build(t *testing.T, titles []string, phrases ...string) (*Dictionary, []str
 	t.Helper()
 	tok := text.New(text.DefaultOptions())
 	b := NewDictionaryBuilder(tok)
+	counters := []*FormCounter{b.Forms(), b.Forms()} // as of two goroutines
 	forms, heads := make([][]int32, len(titles)), make([]int, len(titles))
 	for i, title := range titles {
 		tokens := tok.Tokenize(title, nil)
@@ -28,11 +29,17 @@ func build(t *testing.T, titles []string, phrases ...string) (*Dictionary, []str
 			if len(forms[i]) > 0 && (tokens[k-1].Drop != text.Kept || !text.Adjacent(title, &tokens[k-1], &tokens[k])) {
 				forms[i] = append(forms[i], Gap)
 			}
-			forms[i] = append(forms[i], b.Add(&tokens[k]))
+			c := counters[i%2]
+			form := c.Number(&tokens[k])
+			c.Add(form, 1)
+			forms[i] = append(forms[i], form)
 			if tokens[k].Head {
 				heads[i] = len(forms[i])
 			}
 		}
+	}
+	for _, c := range counters {
+		c.Merge()
 	}
 	c := b.Group()
 	var pairs [][2]int32
@@ -40,7 +47,13 @@ func build(t *testing.T, titles []string, phrases ...string) (*Dictionary, []str
 		x, y, _ := strings.Cut(p, " ")
 		pairs = append(pairs, [2]int32{int32(slices.Index(c.Words, x)), int32(slices.Index(c.Words, y))})
 	}
-	w := b.Writer(pairs)
+	w := b.Numbering(pairs)
+	counter := w.Counter()
+	for _, title := range forms {
+		counter.Add(title, 1)
+	}
+	w.Merge(counter)
+	d := w.Finish()
 	var ids []int32
 	var numbered [][]int32
 	var ends []int
@@ -50,7 +63,6 @@ func build(t *testing.T, titles []string, phrases ...string) (*Dictionary, []str
 		ids, end = w.Title(forms[i], heads[i], ids)
 		numbered, ends = append(numbered, ids[from:]), append(ends, end)
 	}
-	d := w.Finish()
 	out := make([]string, len(titles))
 	for i := range titles {
 		out[i] = words(d, numbered[i], ends[i])

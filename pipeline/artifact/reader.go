@@ -15,7 +15,7 @@ type TitleReader struct {
 
 // NewReader returns a reader of titles.
 func (d *Dictionary) NewReader() *TitleReader {
-	return &TitleReader{dict: d, text: text.NewReader(d.Tokenizer, func(base string) int32 { return d.find(base).number() })}
+	return &TitleReader{dict: d, text: text.NewReader(d.Tokenizer, func(t *text.Token) int32 { return d.find(t.Base).number() })}
 }
 
 // number puts an entry into one number: an id, -1 for nothing, and below that

@@ -89,6 +89,7 @@ func trainFrom(t testing.TB, titles []string, dim, k, minCount int, stop string)
 	ctx := t.Context()
 	tokenizer := text.New(options)
 	builder := NewDictionaryBuilder(tokenizer)
+	forms := builder.Forms()
 	var all bagsOf
 	var heads []int
 	for _, title := range titles {
@@ -98,19 +99,22 @@ func trainFrom(t testing.TB, titles []string, dim, k, minCount int, stop string)
 			if token.Drop != text.Kept {
 				continue
 			}
-			ids = append(ids, builder.Add(&token)) // forms; ids when all are seen
+			form := forms.Number(&token)
+			forms.Add(form, 1)
+			ids = append(ids, form) // ids when all are seen
 			if token.Head {
 				head = len(ids)
 			}
 		}
 		all, heads = append(all, ids), append(heads, head)
 	}
+	forms.Merge()
 	builder.Group()
-	writer := builder.Writer(nil)
+	numbering := builder.Numbering(nil)
+	dict := numbering.Finish()
 	for i, forms := range all {
-		all[i], heads[i] = writer.Title(forms, heads[i], nil)
+		all[i], heads[i] = numbering.Title(forms, heads[i], nil)
 	}
-	dict := writer.Finish()
 	step := pipeline.Word2Vec{VectorSize: dim, Window: 5, MinCount: minCount, Negative: 5, Subsample: 1e-3, Epochs: 2, Alpha: 0.05, MinAlpha: 0.0001, Seed: 7, Workers: 1}
 	p := word2vec.DefaultParams()
 	p.VectorSize, p.MinCount, p.Epochs, p.Seed, p.Workers = dim, step.MinCount, step.Epochs, step.Seed, 1
@@ -147,7 +151,7 @@ func trainFrom(t testing.TB, titles []string, dim, k, minCount int, stop string)
 	scratch := assigner.NewScratch()
 	for i, ids := range all {
 		at := assigner.Assign(rows[i], scratch)
-		counter.Add(int(at.Cluster), ids, heads[i])
+		counter.Add(int(at.Cluster), ids, heads[i], 1)
 		if c := at.Cluster; c >= 0 && len(typical[c]) < 3 {
 			typical[c] = append(typical[c], pipeline.TypicalTitle{Title: titles[i], Distance: float64(at.Distance)})
 		}

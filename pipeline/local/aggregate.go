@@ -50,11 +50,15 @@ func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection
 	}
 	g := a.level(0)
 	defer g.close()
-	rows := int64(0)
-	err = sel.each(ctx, e, d, m, p, func(row []any) error {
-		rows++
-		return g.add(rows, row)
-	})
+	if len(s.By) == 0 && s.Explode == "" && p.all {
+		err = sel.measureWhole(ctx, e, d, m, g)
+	} else {
+		rows := int64(0)
+		err = sel.each(ctx, e, d, m, p, func(row []any) error {
+			rows++
+			return g.add(rows, row)
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -149,15 +153,20 @@ func (g *grouping) add(number int64, row []any) error {
 		}
 		n, counts := r.number(v)
 		if of := g.slot(i); counts && of == i { // once for those that share it
-			if g.tally == nil {
-				g.tally = newTally(g.work, g.tallyBytes)
-			}
-			if err := g.tally.add(to.number*uint32(len(g.measures))+uint32(of), n); err != nil {
+			if err := g.tallyTimes(to, of, n, 1); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// tallyTimes counts a value of a measure of a group so many times.
+func (g *grouping) tallyTimes(to *group, measure int, value uint64, n int64) error {
+	if g.tally == nil {
+		g.tally = newTally(g.work, g.tallyBytes)
+	}
+	return g.tally.addTimes(to.number*uint32(len(g.measures))+uint32(measure), value, n)
 }
 
 // slot is the first measure that counts the same values as measure i: the

@@ -88,7 +88,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	if err != nil {
 		return nil, err
 	}
-	m.enter("count words", d.rows)
+	m.enter("count words", d.tokens.file.titles)
 	assigner, err := model.Assigner(ctx, words.Table(), p.Workers)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 type candidate struct {
 	row      int64
 	distance float32
-	words    uint64 // fingerprint: equal titles are shown once
+	words    uint64 // fingerprint: titles of equal words are shown once
 }
 
 // farthestFirst is a heap of the titles nearest to a centre.
@@ -143,11 +143,22 @@ func before(a, b candidate) bool {
 	return a.distance < b.distance || a.distance == b.distance && a.row < b.row
 }
 
+// wants says whether a title is near enough.
+func (h *farthestFirst) wants(c candidate) bool {
+	return len(*h) < typicalTitles || before(c, (*h)[0])
+}
+
+// offer adds a title if it is near enough. Of those that differ in their heads
+// alone it keeps the first.
 func (h *farthestFirst) offer(c candidate) {
-	if len(*h) == typicalTitles && !before(c, (*h)[0]) {
+	if !h.wants(c) {
 		return
 	}
-	if slices.ContainsFunc(*h, func(x candidate) bool { return x.words == c.words }) {
+	if i := slices.IndexFunc(*h, func(x candidate) bool { return x.words == c.words }); i >= 0 {
+		if before(c, (*h)[i]) {
+			(*h)[i] = c
+			heap.Fix(h, i)
+		}
 		return
 	}
 	heap.Push(h, c)
@@ -157,8 +168,9 @@ func (h *farthestFirst) offer(c candidate) {
 }
 
 // countWords assigns every title to its centre: which words which clusters
-// hold, and the titles nearest to each centre. The titles are cut into one
-// shard for each worker; the result does not depend on how many there are.
+// hold, by rows, and the titles nearest to each centre, by the first row that
+// has them. The titles are cut into one shard for each worker; the result does
+// not depend on how many there are.
 func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel, model *kmeans.Model,
 	assigner *kmeans.Assigner, workers int, m *meter,
 ) (*tag.Stats, [][]candidate, error) {
@@ -174,22 +186,14 @@ func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel,
 		}
 		counters[w], near[w] = counter, make([]farthestFirst, model.K)
 		wg.Go(func() {
-			scratch := assigner.NewScratch()
-			var rows []int32
-			var key []byte
+			c := titleCounter{words: words, assigner: assigner, scratch: assigner.NewScratch(), counter: counter, near: near[w]}
 			from, to := file.titles*int64(w)/int64(workers), file.titles*int64(w+1)/int64(workers)
-			err := file.each(ctx, from, to, func(i int64, ids []int32, head int) error {
-				rows = words.AppendRows(rows[:0], ids)
-				at := assigner.Assign(rows, scratch)
-				counter.Add(int(at.Cluster), ids, head)
-				if at.Cluster >= 0 && len(ids) > 1 { // a single word is typical of itself
-					key = key[:0]
-					for _, id := range ids {
-						key = append(key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
-					}
-					near[w][at.Cluster].offer(candidate{i, at.Distance, hash64(key)})
+			err := file.each(ctx, from, to, func(i int64, t *tokenTitle) error {
+				c.add(t)
+				if i%blockTitles == blockTitles-1 || i == to-1 {
+					m.add(len(c.titles))
+					c.count()
 				}
-				m.add(1)
 				return nil
 			})
 			if err != nil {
@@ -223,36 +227,98 @@ func countWords(ctx context.Context, file *tokenFile, words *artifact.WordModel,
 	return counters[0].Stats(), nearest, nil
 }
 
+// titleCounter counts titles for one worker, many at a time.
+type titleCounter struct {
+	words    *artifact.WordModel
+	assigner *kmeans.Assigner
+	scratch  *kmeans.Scratch
+	counter  *tag.Counter
+	near     []farthestFirst
+
+	titles     []tokenTitle // their ids are in ids, one after the other
+	ids        []int32
+	rows, offs []int32
+	clusters   []int32
+	distances  []float32
+	key        []byte
+}
+
+func (c *titleCounter) add(t *tokenTitle) {
+	if len(c.titles) == 0 {
+		c.offs = append(c.offs[:0], 0)
+	}
+	from := len(c.ids)
+	c.ids = append(c.ids, t.ids...)
+	c.titles = append(c.titles, tokenTitle{c.ids[from:], t.head, t.times, t.first})
+	c.rows = c.words.AppendRows(c.rows, t.ids)
+	c.offs = append(c.offs, int32(len(c.rows)))
+}
+
+// count assigns and counts what was added.
+func (c *titleCounter) count() {
+	n := len(c.titles)
+	c.clusters, c.distances = slices.Grow(c.clusters[:0], n)[:n], slices.Grow(c.distances[:0], n)[:n]
+	c.assigner.AssignMany(c.offs, c.rows, c.clusters, c.distances, c.scratch)
+	for i := range c.titles {
+		t, cluster := &c.titles[i], c.clusters[i]
+		c.counter.Add(int(cluster), t.ids, t.head, t.times)
+		if cluster < 0 || len(t.ids) < 2 { // a single word is typical of itself
+			continue
+		}
+		x := candidate{row: t.first, distance: c.distances[i]}
+		if !c.near[cluster].wants(x) {
+			continue
+		}
+		c.key = c.key[:0]
+		for _, id := range t.ids {
+			c.key = append(c.key, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
+		}
+		x.words = hash64(c.key)
+		c.near[cluster].offer(x)
+	}
+	c.titles, c.ids, c.rows = c.titles[:0], c.ids[:0], c.rows[:0]
+}
+
 // readTypical fetches the text of the titles nearest to each centre.
 func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candidate, m *meter) ([][]pipeline.TypicalTitle, error) {
-	type place struct{ cluster, rank int }
-	wanted := map[int64]place{}
+	type place struct {
+		row           int64
+		cluster, rank int
+	}
+	var wanted []place
 	out := make([][]pipeline.TypicalTitle, len(nearest))
 	for c, list := range nearest {
 		out[c] = make([]pipeline.TypicalTitle, len(list))
 		for rank, x := range list {
-			wanted[x.row] = place{c, rank}
+			wanted = append(wanted, place{x.row, c, rank})
 			out[c][rank].Distance = float64(x.distance)
 		}
 	}
+	byRow := func(p place, row int64) int { return cmp.Compare(p.row, row) }
+	slices.SortFunc(wanted, func(a, b place) int { return byRow(a, b.row) })
 	type found struct {
 		rows   int
-		titles map[int64]string
+		titles map[place]string
 	}
-	err := scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
+	err := scanDicts(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (found, error) {
 		return func(first int64, b *lake.Batch) (found, error) {
-			f := found{rows: b.Rows, titles: map[int64]string{}}
-			for i := range b.Rows {
-				if _, ok := wanted[first+int64(i)]; ok {
-					f.titles[first+int64(i)] = b.Columns[0].String(i)
+			f := found{rows: b.Rows}
+			next, _ := slices.BinarySearchFunc(wanted, first, byRow)
+			for ; next < len(wanted) && wanted[next].row < first+int64(b.Rows); next++ {
+				if f.titles == nil {
+					f.titles = map[place]string{}
 				}
+				titles, i := &b.Columns[0], int(wanted[next].row-first)
+				if titles.Dict != nil {
+					titles, i = titles.Dict, int(titles.Indexes[i])
+				}
+				f.titles[wanted[next]] = titles.String(i)
 			}
 			return f, nil
 		}
 	}, func(f found) error {
 		m.add(f.rows)
-		for row, title := range f.titles {
-			at := wanted[row]
+		for at, title := range f.titles {
 			out[at.cluster][at.rank].Title = title
 		}
 		return nil

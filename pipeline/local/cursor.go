@@ -20,6 +20,7 @@ type cursor struct {
 	ends    int64    // the row after the last one of the open file
 	skip    int64    // rows of the next part to pass over
 	batch   int64    // bytes of a batch, about
+	dicts   bool     // hand dictionaries on
 	object  io.Closer
 	reader  *lake.ParquetReader
 	read    lake.Batch
@@ -45,14 +46,6 @@ func (t *table) cursorAt(columns []string, first int64) *cursor {
 	}
 	c.skip = first
 	return c
-}
-
-func (c *cursor) fields() []lake.Field {
-	out := make([]lake.Field, len(c.columns))
-	for i, name := range c.columns {
-		out[i] = c.t.field(name)
-	}
-	return out
 }
 
 // next fills b with up to most rows; io.EOF at the end.
@@ -103,6 +96,9 @@ func (c *cursor) give(b *lake.Batch) error {
 		}
 		b.Columns = append(b.Columns, c.read.Columns[at])
 		c.read.Columns[at] = old
+		if b.Columns[i].Type != c.t.field(name).Type {
+			b.Columns[i].Materialise()
+		}
 		if err := widen(&b.Columns[i], c.t.field(name).Type); err != nil {
 			return fmt.Errorf("%s: %w", c.t.parts[c.part-1].name, err)
 		}
@@ -118,6 +114,10 @@ func (c *cursor) folderColumn(name string, rows int) *lake.Column {
 	for _, p := range c.t.parts[c.part-1].folders {
 		if p.Key != name || p.Null {
 			continue
+		}
+		if c.dicts {
+			col.AppendString(p.Value)
+			return &lake.Column{Field: col.Field, Dict: col, Indexes: make([]int32, rows)}
 		}
 		for range rows {
 			col.AppendString(p.Value)
@@ -152,6 +152,9 @@ func (c *cursor) readFrom(f *lake.ParquetFile, i int, options ...lake.ReaderOpti
 	}
 	if c.inPart == nil {
 		c.inPart = []string{} // nil would mean all; none gives rows without columns
+	}
+	if c.dicts {
+		options = append(options, lake.WithDictionaries())
 	}
 	c.part = i + 1
 	c.reader, err = f.NewReader(c.inPart, options...)

@@ -27,7 +27,10 @@ const minMemory = 128 << 20
 //	       than its default
 //	1/4    the points of k-means (see kmeans.Params.PointBytes), in the same way
 //	1/8    groups of a selection, before they spill
+//	1/16   titles that preprocess remembers, before they go to the work folder,
+//	       and then those that it puts together
 //	1/16   values that are counted, before they spill; and again tags
+//	1/32   titles that tag and write remember, with what was computed for them
 //	1/16   rows handed to the client, but at least 4 MiB
 //	1/128  a batch of rows on its way through a step, between 1 and 32 MiB;
 //	       about three for each worker are on their way
@@ -39,7 +42,9 @@ const (
 	tableShare   = 4
 	pointShare   = 4
 	groupShare   = 8
+	readShare    = 16
 	countedShare = 16
+	titleShare   = 32
 	clientShare  = 16
 	batchShare   = 128
 

@@ -46,7 +46,7 @@ func (d *dataset) fetch(ctx context.Context, columns []string, rows []int64, fn 
 	defer c.close()
 	derive := plan.deriver(ctx)
 	var read, out lake.Batch
-	side := newComputed()
+	side := plan.newComputed()
 	for _, row := range rows {
 		if err := c.seek(ctx, row); err != nil {
 			return err
@@ -69,6 +69,8 @@ func (d *dataset) fetch(ctx context.Context, columns []string, rows []int64, fn 
 
 // seek makes row the next one that is read.
 func (c *planCursor) seek(ctx context.Context, row int64) error {
+	c.side.Reset()
+	c.at = 0
 	for _, side := range []*cursor{c.table, c.layer} {
 		if side == nil {
 			continue
@@ -93,8 +95,8 @@ func (c *cursor) seek(ctx context.Context, row int64) error {
 		return nil
 	}
 	c.close()
-	batch := c.batch
+	batch, dicts := c.batch, c.dicts
 	*c = *c.t.cursorAt(c.columns, row)
-	c.batch = batch
+	c.batch, c.dicts = batch, dicts
 	return c.open(ctx)
 }

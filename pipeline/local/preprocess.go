@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"gondola/lake"
 	"gondola/pipeline"
@@ -68,9 +69,10 @@ func (e *Engine) openTokens(ctx context.Context, k *keptResult, o pipeline.Origi
 }
 
 // tokenize reads all titles once: it counts the forms of words and writes the
-// titles as numbers of forms into a raw token file. When all are seen, it joins
+// titles as numbers of forms into raw token files. When all are seen, it joins
 // plurals to their singulars, finds phrases, and writes the token file that the
-// other steps read to path, with ids of the dictionary.
+// other steps read to path, with ids of the dictionary and each different title
+// once.
 func (e *Engine) tokenize(ctx context.Context, d *dataset, p pipeline.Preprocess, path string, report pipeline.Report) (*artifact.Dictionary, *tokenFile, []pipeline.Table, error) {
 	tokenizer, err := newTokenizer(p)
 	if err != nil {
@@ -79,7 +81,7 @@ func (e *Engine) tokenize(ctx context.Context, d *dataset, p pipeline.Preprocess
 	m := startMeter(report, p.Verb(), "rows", d.rows)
 	defer m.end()
 	read := titleReader{tokenizer: tokenizer, builder: artifact.NewDictionaryBuilder(tokenizer), gaps: p.Phrases}
-	raw, err := read.file(ctx, e, d, m)
+	raw, err := read.files(ctx, e, d, m)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -91,12 +93,11 @@ func (e *Engine) tokenize(ctx context.Context, d *dataset, p pipeline.Preprocess
 			return nil, nil, nil, err
 		}
 	}
-	m.enter("number words", raw.titles)
-	file, dict, err := numberWords(ctx, raw, read.builder, found, path, m)
+	file, dict, err := e.numberWords(ctx, raw, read.builder, found, path, m)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	facts := preprocessFacts(&read.counts, dict, file.tokens, d.rows, read.nulls)
+	facts := preprocessFacts(&read.counts, dict, file.words, d.rows, read.nulls)
 	if p.Phrases {
 		facts = append(facts, phraseFacts(found, dict, &counted, d.rows))
 	}
@@ -112,118 +113,200 @@ type titleReader struct {
 	nulls     int64
 }
 
-// readTitles is what a worker makes of a batch of titles.
-type readTitles struct {
-	tokens []text.Token
-	gap    []bool // by token: it is not adjacent to the kept one before
-	ends   []int  // where the tokens of each title end; -1 for a null title
-	counts text.Counts
+// rawTitles are token files of one reading, one of each worker, in which titles
+// are forms; a title may stand there several times.
+type rawTitles []*tokenFile
+
+func (r rawTitles) close() {
+	for _, file := range r {
+		file.close()
+	}
 }
 
-// file writes the raw token file: each title as its forms, every number
-// raised by one, so that artifact.Gap is 0.
-func (r *titleReader) file(ctx context.Context, e *Engine, d *dataset, m *meter) (*tokenFile, error) {
-	w, err := createTokenFile(e.work.path("forms"))
-	if err != nil {
-		return nil, err
+// titles is how many there are to go through.
+func (r rawTitles) titles() (n int64) {
+	for _, file := range r {
+		n += file.titles
 	}
-	var forms []int32
-	err = scan(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (*readTitles, error) {
-		return func(_ int64, b *lake.Batch) (*readTitles, error) { return r.batch(b), nil }
-	}, func(out *readTitles) error {
-		r.counts.Merge(&out.counts)
-		from := 0
-		for _, end := range out.ends {
-			head := 0
-			forms = forms[:0]
-			if end < 0 {
-				r.nulls++
-				end = from
-			}
-			for ; from < end; from++ {
-				t := &out.tokens[from]
-				if t.Drop != text.Kept {
-					continue
-				}
-				if r.gaps && out.gap[from] && len(forms) > 0 {
-					forms = append(forms, artifact.Gap+1)
-				}
-				forms = append(forms, r.builder.Add(t)+1)
-				if t.Head {
-					head = len(forms)
-				}
-			}
-			if err := w.add(forms, head); err != nil {
-				return err
-			}
+	return n
+}
+
+func (r rawTitles) size() (n int64) {
+	for _, file := range r {
+		n += file.size
+	}
+	return n
+}
+
+// files writes the raw token files: titles as their forms, every number raised
+// by one, so that artifact.Gap is 0.
+func (r *titleReader) files(ctx context.Context, e *Engine, d *dataset, m *meter) (rawTitles, error) {
+	var mu sync.Mutex
+	var tables []*titleTable
+	create := func() (*tokenWriter, error) { return createTokenFile(e.work.path("forms")) }
+	type made struct {
+		rows   int
+		nulls  int64
+		counts *text.Counts
+	}
+	err := scanDicts(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (made, error) {
+		t := r.newTable(e.share(readShare)/int64(e.workers), create)
+		mu.Lock()
+		defer mu.Unlock()
+		tables = append(tables, t)
+		return func(first int64, b *lake.Batch) (made, error) {
+			counts, nulls, err := t.batch(first, &b.Columns[0])
+			return made{b.Rows, nulls, counts}, err
 		}
-		m.add(len(out.ends))
+	}, func(out made) error {
+		r.counts.Merge(out.counts)
+		r.nulls += out.nulls
+		m.add(out.rows)
 		return nil
 	})
+	var raw rawTitles
 	if err == nil {
-		var file *tokenFile
-		if file, err = w.finish(); err == nil {
-			return file, nil
-		}
+		raw = make(rawTitles, len(tables))
+		err = inParallel(ctx, len(tables), func(_ context.Context, w int) (err error) {
+			raw[w], err = tables[w].finish()
+			return err
+		})
 	}
-	w.discard()
-	return nil, err
+	if err != nil {
+		for _, t := range tables {
+			t.discard()
+		}
+		return nil, err
+	}
+	return raw, nil
 }
 
-// batch cuts the titles of a batch into tokens.
-func (r *titleReader) batch(b *lake.Batch) *readTitles {
-	out := &readTitles{ends: make([]int, b.Rows), tokens: make([]text.Token, 0, 8*b.Rows)}
-	titles := &b.Columns[0]
-	all := string(titles.Bytes) // tokens point into it
-	for i := range b.Rows {
-		if titles.Null(i) {
-			out.ends[i] = -1
-			continue
-		}
-		from := len(out.tokens)
-		title := all[titles.Offsets[i]:titles.Offsets[i+1]]
-		out.tokens = r.tokenizer.Tokenize(title, out.tokens)
-		out.ends[i] = len(out.tokens)
-		out.counts.Add(out.tokens[from:])
-		for k := from; r.gaps && k < len(out.tokens); k++ {
-			joined := k > from && out.tokens[k-1].Drop == text.Kept && text.Adjacent(title, &out.tokens[k-1], &out.tokens[k])
-			out.gap = append(out.gap, !joined)
-		}
+// eachBlock calls fn for blocks of the raw titles, by several workers, each of
+// which makes its own fn and is told in the end that there are no more by done.
+func (r rawTitles) eachBlock(ctx context.Context, workers int, m *meter, newWorker func() (fn func(forms []int32, t *tokenTitle) error, done func() error)) error {
+	type block struct {
+		file     *tokenFile
+		from, to int64
 	}
-	return out
+	blocks := make(chan block)
+	return inParallel(ctx, workers+1, func(ctx context.Context, w int) error {
+		if w == workers {
+			defer close(blocks)
+			for _, file := range r {
+				for from := int64(0); from < file.titles; from += 64 * blockTitles {
+					select {
+					case blocks <- block{file, from, min(from+64*blockTitles, file.titles)}:
+					case <-ctx.Done():
+						return context.Cause(ctx)
+					}
+				}
+			}
+			return nil
+		}
+		fn, done := newWorker()
+		for b := range blocks {
+			err := b.file.each(ctx, b.from, b.to, func(_ int64, t *tokenTitle) error {
+				for k := range t.ids {
+					t.ids[k]--
+				}
+				return fn(t.ids, t)
+			})
+			if err != nil {
+				return err
+			}
+			m.add(int(b.to - b.from))
+		}
+		return done()
+	})
 }
 
-// numberWords is the last pass: it turns the raw token file into the token
-// file and makes the dictionary.
-func numberWords(ctx context.Context, raw *tokenFile, b *artifact.DictionaryBuilder, found []foundPhrase, path string, m *meter) (*tokenFile, *artifact.Dictionary, error) {
-	phrases := make([][2]int32, len(found))
-	for i, p := range found {
-		phrases[i] = p.words
+// inParallel runs fn in so many goroutines and returns the first error. The
+// others are cancelled then.
+func inParallel(ctx context.Context, n int, fn func(ctx context.Context, i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			if err := fn(ctx, i); err != nil {
+				cancel(err)
+			}
+		})
 	}
-	dict := b.Writer(phrases)
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// numberWords turns the raw token files into the token file and makes the
+// dictionary.
+func (e *Engine) numberWords(ctx context.Context, raw rawTitles, b *artifact.DictionaryBuilder, found []foundPhrase, path string, m *meter) (*tokenFile, *artifact.Dictionary, error) {
+	numbering, err := countPhrases(ctx, e.workers, raw, b, found, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	dict := numbering.Finish()
+	m.enter("number words", raw.titles())
+	budget := e.share(readShare) / int64(e.workers+1)
+	parts, err := newPartitions(e.work, raw.size(), budget)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer parts.close()
+	err = raw.eachBlock(ctx, e.workers, m, func() (func([]int32, *tokenTitle) error, func() error) {
+		w := parts.writer()
+		var ids []int32
+		var content []byte
+		return func(forms []int32, t *tokenTitle) error {
+			var head int
+			ids, head = numbering.Title(forms, t.head, ids[:0])
+			content = appendContent(content[:0], ids, head)
+			return w.add(content, t.times, t.first)
+		}, w.finish
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	m.spilled.Add(parts.size)
+	m.enter("put equal titles together", 0)
 	w, err := createTokenFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	var ids []int32
-	err = raw.each(ctx, 0, raw.titles, func(i int64, forms []int32, head int) error {
-		for k := range forms {
-			forms[k]--
-		}
-		ids, head = dict.Title(forms, head, ids[:0])
-		if i%blockTitles == blockTitles-1 {
-			m.add(blockTitles)
-		}
-		return w.add(ids, head)
-	})
-	if err == nil {
+	if err = parts.write(ctx, w, e.workers, m.add); err == nil {
 		var file *tokenFile
 		if file, err = w.finish(); err == nil {
-			return file, dict.Finish(), nil
+			return file, dict, nil
 		}
 	}
 	w.discard()
 	return nil, nil, err
+}
+
+// countPhrases counts in which titles words are joined, if any are.
+func countPhrases(ctx context.Context, workers int, raw rawTitles, b *artifact.DictionaryBuilder, found []foundPhrase, m *meter) (*artifact.Numbering, error) {
+	phrases := make([][2]int32, len(found))
+	for i, p := range found {
+		phrases[i] = p.words
+	}
+	numbering := b.Numbering(phrases)
+	if len(phrases) == 0 {
+		return numbering, nil
+	}
+	m.enter("count phrases", raw.titles())
+	var mu sync.Mutex
+	err := raw.eachBlock(ctx, workers, m, func() (func([]int32, *tokenTitle) error, func() error) {
+		counter := numbering.Counter()
+		return func(forms []int32, t *tokenTitle) error {
+				counter.Add(forms, t.times)
+				return nil
+			}, func() error {
+				mu.Lock()
+				defer mu.Unlock()
+				numbering.Merge(counter)
+				return nil
+			}
+	})
+	return numbering, err
 }
 
 // preprocessFacts says what was kept, and what was dropped and why; words is

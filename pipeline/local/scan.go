@@ -12,10 +12,17 @@ import (
 	"gondola/lake"
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
+	"gondola/pipeline/kmeans"
 )
 
-// batchRows is how many rows travel together.
-const batchRows = 4096
+// batchRows is how many rows travel together, dictRows how many where they may
+// come by dictionaries: then they take a few bytes each, and where they do not,
+// dictBytes is the end of a batch.
+const (
+	batchRows = 4096
+	dictRows  = 64 << 10
+	dictBytes = 4 << 20
+)
 
 // scan reads columns of a dataset in row order. Each batch goes to one of
 // several workers; what they make of it comes to collect in row order again,
@@ -30,6 +37,29 @@ func scan[T any](ctx context.Context, d *dataset, columns []string, workers int,
 	if err != nil {
 		return err
 	}
+	return scanPlan(ctx, plan, workers, newWorker, collect)
+}
+
+// scanDicts is scan for workers that know what to do with columns that are
+// given by dictionaries (lake.Column.Dict). Its batches may have dictRows rows.
+func scanDicts[T any](ctx context.Context, d *dataset, columns []string, workers int,
+	newWorker func() func(first int64, b *lake.Batch) (T, error), collect func(T) error,
+) error {
+	plan, err := d.plan(columns)
+	if err != nil {
+		return err
+	}
+	plan.dicts = true
+	if plan.titles != nil {
+		plan.titles.room = d.engine.share(titleShare) / int64(workers)
+	}
+	return scanPlan(ctx, plan, workers, newWorker, collect)
+}
+
+// scanPlan is scan of a plan.
+func scanPlan[T any](ctx context.Context, plan *plan, workers int,
+	newWorker func() func(first int64, b *lake.Batch) (T, error), collect func(T) error,
+) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
@@ -37,7 +67,7 @@ func scan[T any](ctx context.Context, d *dataset, columns []string, workers int,
 		first int64
 		read  *lake.Batch // as read; out is what the worker sees of it
 		out   *lake.Batch
-		side  *computed
+		side  computed
 		made  T
 		err   error
 		done  chan struct{}
@@ -59,7 +89,7 @@ func scan[T any](ctx context.Context, d *dataset, columns []string, workers int,
 			select {
 			case j = <-free:
 			default:
-				j = &job{read: &lake.Batch{}, out: &lake.Batch{}, side: newComputed()}
+				j = &job{read: &lake.Batch{}, out: &lake.Batch{}, side: plan.newComputed()}
 			}
 			j.done = make(chan struct{})
 			j.first = first
@@ -133,8 +163,9 @@ type plan struct {
 	table   []string // to be read from the table
 	layer   []string // to be read from the layer
 	title   int      // where the title is among the columns read; -1 when not needed
-	tokens  bool     // columns to be computed
-	cluster bool
+	derived []string // columns to be computed from it
+	titles  *titleMap
+	dicts   bool // hand dictionaries on
 }
 
 func (d *dataset) plan(columns []string) (*plan, error) {
@@ -146,44 +177,94 @@ func (d *dataset) plan(columns []string) (*plan, error) {
 		switch {
 		case d.layer != nil && d.layer.has(name):
 			p.layer = append(p.layer, name)
-		case d.clusters != nil && (name == pipeline.ClusterColumn || name == pipeline.DistanceColumn):
-			p.cluster = true
-		case d.tokens != nil && name == pipeline.TokensColumn:
-			p.tokens = true
+		case d.clusters != nil && (name == pipeline.ClusterColumn || name == pipeline.DistanceColumn),
+			d.tokens != nil && name == pipeline.TokensColumn:
+			p.derived = append(p.derived, name)
 		default:
 			p.table = append(p.table, name)
 		}
 	}
-	if p.tokens || p.cluster {
+	if len(p.derived) > 0 {
 		p.title = slices.Index(p.table, d.schema.Title)
 		if p.title < 0 {
 			p.title = len(p.table)
 			p.table = append(p.table, d.schema.Title)
 		}
+		p.titles = &titleMap{newRow: p.derive}
+		for _, name := range p.derived {
+			p.titles.fields = append(p.titles.fields, derivedField(name))
+		}
 	}
 	return p, nil
+}
+
+func derivedField(name string) lake.Field {
+	switch name {
+	case pipeline.ClusterColumn:
+		return clusterField
+	case pipeline.DistanceColumn:
+		return distanceField
+	}
+	return tokensField
+}
+
+// derive returns a function for one worker that computes the derived columns of
+// a title.
+func (p *plan) derive(ctx context.Context) (func(string, []lake.Column) error, error) {
+	var title artifact.Title
+	var assigner *artifact.Assigner
+	if len(p.derived) > 1 || p.derived[0] != pipeline.TokensColumn {
+		var err error
+		if assigner, err = p.d.clusters.NewAssigner(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return func(text string, out []lake.Column) error {
+		p.d.tokens.dict.Read(text, &title)
+		var at kmeans.Assignment
+		if assigner != nil {
+			at = assigner.Assign(title.IDs)
+		}
+		for i, name := range p.derived {
+			switch {
+			case name == pipeline.TokensColumn:
+				appendKept(&out[i], &title)
+			case at.Cluster < 0:
+				out[i].AppendNull()
+			case name == pipeline.ClusterColumn:
+				out[i].AppendInt(int64(at.Cluster))
+			default:
+				out[i].AppendFloat(float64(at.Distance))
+			}
+		}
+		return nil
+	}, nil
 }
 
 // planCursor reads what the plan needs, table columns before layer columns.
 type planCursor struct {
 	table *cursor
 	layer *cursor
-	side  *lake.Batch
-	left  int64 // rows to read
-	most  int   // rows in a batch
+	side  lake.Batch // of the layer
+	at    int        // the first row of side that was not handed on
+	left  int64      // rows to read
+	most  int        // rows in a batch
 }
 
 // cursor reads all rows. The table gives the rows where no column is needed.
 func (p *plan) cursor() *planCursor {
 	c := &planCursor{left: math.MaxInt64, most: batchRows}
+	bytes := p.d.engine.batchBytes()
+	if p.dicts {
+		c.most, bytes = dictRows, min(bytes, dictBytes)
+	}
 	if len(p.table) > 0 || len(p.layer) == 0 {
 		c.table = p.d.table.cursor(p.table)
-		c.table.batch = p.d.engine.batchBytes()
+		c.table.batch, c.table.dicts = bytes, p.dicts
 	}
 	if len(p.layer) > 0 {
 		c.layer = p.d.layer.cursor(p.layer)
-		c.layer.batch = p.d.engine.batchBytes()
-		c.side = &lake.Batch{}
+		c.layer.batch, c.layer.dicts = bytes, p.dicts
 	}
 	return c
 }
@@ -199,33 +280,36 @@ func (c *planCursor) next(ctx context.Context, b *lake.Batch) error {
 		c.left -= int64(b.Rows)
 		return err
 	}
+	var over error // the layer's end
+	if c.layer != nil {
+		// It has the same rows, but its batches may end elsewhere.
+		if c.at == c.side.Rows {
+			c.side.Rows, c.at = 0, 0
+			if over = c.layer.next(ctx, &c.side, most); over != nil && !errors.Is(over, io.EOF) {
+				return over
+			}
+		}
+		if over == nil {
+			most = min(most, c.side.Rows-c.at)
+		}
+	}
 	if err := c.table.next(ctx, b, most); err != nil {
 		return err
+	}
+	if over != nil {
+		return errors.New("a work file is shorter than its table: it was changed from outside")
 	}
 	c.left -= int64(b.Rows)
 	if c.layer == nil {
 		return nil
 	}
-	// The layer has the same rows, but its batches may end elsewhere.
-	rows := b.Rows
-	b.Columns = append(b.Columns, make([]lake.Column, len(c.layer.columns))...)
-	side := b.Columns[len(b.Columns)-len(c.layer.columns):]
-	for i, f := range c.layer.fields() {
-		side[i] = *lake.NewColumn(f)
+	for i := range c.side.Columns {
+		from := &c.side.Columns[i]
+		to := lake.NewColumn(from.Field)
+		to.AppendRange(from, c.at, c.at+b.Rows)
+		b.Columns = append(b.Columns, *to)
 	}
-	for got := 0; got < rows; got += c.side.Rows {
-		if err := c.layer.next(ctx, c.side, rows-got); err != nil {
-			if errors.Is(err, io.EOF) {
-				return errors.New("a work file is shorter than its table: it was changed from outside")
-			}
-			return err
-		}
-		for i := range side {
-			for r := range c.side.Rows {
-				side[i].AppendFrom(&c.side.Columns[i], r)
-			}
-		}
-	}
+	c.at += b.Rows
 	return nil
 }
 
@@ -238,70 +322,42 @@ func (c *planCursor) close() {
 	}
 }
 
-// computed are the columns that are functions of the title, for the rows of a
-// batch.
-type computed struct {
-	tokens, cluster, distance *lake.Column
-}
+// computed are the derived columns of a batch.
+type computed []lake.Column
 
-func newComputed() *computed {
-	return &computed{lake.NewColumn(tokensField), lake.NewColumn(clusterField), lake.NewColumn(distanceField)}
-}
-
-func (c *computed) reset() {
-	c.tokens.Reset()
-	c.cluster.Reset()
-	c.distance.Reset()
+func (p *plan) newComputed() computed {
+	out := make(computed, len(p.derived))
+	for i, name := range p.derived {
+		out[i] = *lake.NewColumn(derivedField(name))
+	}
+	return out
 }
 
 // deriver returns a function for one worker that puts the wanted columns into
 // out, in their order, and computes those that are functions of the title.
-func (p *plan) deriver(ctx context.Context) func(read, out *lake.Batch, side *computed) error {
-	var title artifact.Title
-	var assigner *artifact.Assigner
-	return func(read, out *lake.Batch, side *computed) error {
-		if p.cluster && assigner == nil {
-			var err error
-			if assigner, err = p.d.clusters.NewAssigner(ctx); err != nil {
+func (p *plan) deriver(ctx context.Context) func(read, out *lake.Batch, side computed) error {
+	var titles *titleWorker
+	if p.titles != nil {
+		titles = p.titles.worker()
+	}
+	return func(read, out *lake.Batch, side computed) error {
+		out.Rows = read.Rows
+		out.Columns = out.Columns[:0]
+		if titles != nil {
+			if err := titles.columns(ctx, &read.Columns[p.title], side); err != nil {
 				return err
 			}
 		}
-		out.Rows = read.Rows
-		out.Columns = out.Columns[:0]
-		side.reset()
-		if p.title >= 0 {
-			titles := &read.Columns[p.title]
-			for i := range read.Rows {
-				if titles.Null(i) {
-					side.tokens.AppendNull()
-					side.cluster.AppendNull()
-					side.distance.AppendNull()
-					continue
-				}
-				p.d.tokens.dict.Read(titles.String(i), &title)
-				if p.tokens {
-					appendKept(side.tokens, &title)
-				}
-				if p.cluster {
-					appendAssignment(side.cluster, side.distance, assigner.Assign(title.IDs))
-				}
-			}
-		}
 		for _, name := range p.columns {
-			switch {
-			case p.tokens && name == pipeline.TokensColumn:
-				out.Columns = append(out.Columns, *side.tokens)
-			case p.cluster && name == pipeline.ClusterColumn:
-				out.Columns = append(out.Columns, *side.cluster)
-			case p.cluster && name == pipeline.DistanceColumn:
-				out.Columns = append(out.Columns, *side.distance)
-			default:
-				c := read.Column(name)
-				if c == nil {
-					return fmt.Errorf("column %q was not read", name)
-				}
-				out.Columns = append(out.Columns, *c)
+			if i := slices.Index(p.derived, name); i >= 0 {
+				out.Columns = append(out.Columns, side[i])
+				continue
 			}
+			c := read.Column(name)
+			if c == nil {
+				return fmt.Errorf("column %q was not read", name)
+			}
+			out.Columns = append(out.Columns, *c)
 		}
 		return nil
 	}

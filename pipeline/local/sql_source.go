@@ -151,7 +151,7 @@ func (s *sqlSource) Init() duckdb.ParallelTableSourceInfo {
 
 // NewLocalState implements duckdb.ParallelChunkTableSource.
 func (s *sqlSource) NewLocalState() any {
-	r := &sqlReader{s: s, side: newComputed()}
+	r := &sqlReader{s: s}
 	s.closers.add(r)
 	return r
 }
@@ -183,14 +183,14 @@ type sqlReader struct {
 	s       *sqlSource
 	plan    *plan // nil before the first rows: what is wanted is told by the chunk
 	wanted  []int // columns
-	derive  func(read, out *lake.Batch, side *computed) error
+	derive  func(read, out *lake.Batch, side computed) error
 	part    int
 	file    *lake.ParquetFile
 	object  io.Closer
 	cursor  *planCursor
 	read    lake.Batch
 	out     lake.Batch
-	side    *computed
+	side    computed
 	started bool
 }
 
@@ -211,7 +211,7 @@ func (r *sqlReader) start(chunk *duckdb.DataChunk) error {
 	if r.plan, err = r.s.d.plan(names); err != nil {
 		return err
 	}
-	r.derive = r.plan.deriver(r.s.ctx)
+	r.derive, r.side = r.plan.deriver(r.s.ctx), r.plan.newComputed()
 	return nil
 }
 
@@ -286,7 +286,7 @@ func (r *sqlReader) open(u sqlUnit) error {
 		r.cursor.table = c
 	}
 	if len(r.plan.layer) > 0 {
-		r.cursor.layer, r.cursor.side = r.plan.d.layer.cursorAt(r.plan.layer, u.first), &lake.Batch{}
+		r.cursor.layer = r.plan.d.layer.cursorAt(r.plan.layer, u.first)
 	}
 	return nil
 }

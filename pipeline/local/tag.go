@@ -83,14 +83,16 @@ func appendAssignment(cluster, distance *lake.Column, a kmeans.Assignment) {
 type tagCounts struct {
 	rows, nulls, tagged int64
 	perTitle            map[int]int64
-	tags                map[string]int64 // by name, as many as memory allows
-	room                int64            // bytes that are left for tags
-	others              *tally           // fingerprints of the rest
+	tags                map[string]*int64 // by name, as many as memory allows
+	room                int64             // bytes that are left for tags
+	others              *tally            // fingerprints of the rest
+	of                  *lake.Column      // a dictionary of lists, and how often each of them came
+	times               []int64
 }
 
 func newTagCounts(e *Engine) *tagCounts {
 	bytes := e.share(countedShare)
-	return &tagCounts{perTitle: map[int]int64{}, tags: map[string]int64{}, room: bytes, others: newTally(e.work, bytes)}
+	return &tagCounts{perTitle: map[int]int64{}, tags: map[string]*int64{}, room: bytes, others: newTally(e.work, bytes)}
 }
 
 // tag reads all titles once and writes cluster, distance and tags beside the
@@ -118,8 +120,15 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 		counts := newTagCounts(e)
 		defer counts.others.close()
 		err = e.writeWorkFile(b.Path(tagsFile), []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
-			return scan(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
-				return newTagWorker(ctx, clusters, tagger, t.Form)
+			titles := newTagMap(clusters, tagger, t.Form)
+			titles.room = e.share(titleShare) / int64(workers)
+			err := scanDicts(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
+				worker := titles.worker()
+				return func(_ int64, b *lake.Batch) (*lake.Batch, error) {
+					out := lake.NewBatch(titles.fields...)
+					out.Rows = b.Rows
+					return out, worker.columns(ctx, &b.Columns[0], out.Columns)
+				}
 			}, func(b *lake.Batch) error {
 				m.add(b.Rows)
 				if err := counts.add(&b.Columns[2]); err != nil {
@@ -127,6 +136,10 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 				}
 				return w.Write(b)
 			})
+			if err != nil {
+				return err
+			}
+			return counts.flush()
 		})
 		if err != nil {
 			return made{}, err
@@ -157,77 +170,115 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 // tagsFile is the layer of a tag step in its artefact.
 const tagsFile = "tags.parquet"
 
-// newTagWorker returns a function that tags a batch of titles; a null title
-// gets null tags, one without words an empty list.
-func newTagWorker(ctx context.Context, clusters *artifact.Clusters, tagger *tag.Tagger, form string) func(int64, *lake.Batch) (*lake.Batch, error) {
-	var assigner *artifact.Assigner
-	var title artifact.Title
-	var scratch tag.Scratch
-	var scored []tag.Scored
-	var chosen []string
-	return func(_ int64, b *lake.Batch) (*lake.Batch, error) {
-		if assigner == nil {
-			var err error
-			if assigner, err = clusters.NewAssigner(ctx); err != nil {
-				return nil, err
-			}
+// newTagMap returns what computes cluster, distance and tags; a title without
+// words gets an empty list.
+func newTagMap(clusters *artifact.Clusters, tagger *tag.Tagger, form string) *titleMap {
+	m := &titleMap{fields: []lake.Field{clusterField, distanceField, tagsField}}
+	m.newRow = func(ctx context.Context) (func(string, []lake.Column) error, error) {
+		assigner, err := clusters.NewAssigner(ctx)
+		if err != nil {
+			return nil, err
 		}
-		out := lake.NewBatch(clusterField, distanceField, tagsField)
-		titles := &b.Columns[0]
-		all := string(titles.Bytes)
-		for i := range b.Rows {
-			if i%64 == 0 && ctx.Err() != nil { // the tagger title takes a millisecond a title
-				return nil, context.Cause(ctx)
-			}
-			out.Rows++
-			if titles.Null(i) {
-				for c := range out.Columns {
-					out.Columns[c].AppendNull()
-				}
-				continue
-			}
-			clusters.Dictionary.Read(all[titles.Offsets[i]:titles.Offsets[i+1]], &title)
+		var title artifact.Title
+		var scratch tag.Scratch
+		var scored []tag.Scored
+		var chosen []string
+		return func(text string, out []lake.Column) error {
+			clusters.Dictionary.Read(text, &title)
 			at := assigner.Assign(title.IDs)
-			appendAssignment(&out.Columns[0], &out.Columns[1], at)
+			appendAssignment(&out[0], &out[1], at)
 			scored = tagger.Tag(tag.Title{IDs: title.IDs, HeadLen: title.HeadLen, Cluster: int(at.Cluster)}, &scratch, scored[:0])
 			chosen = chosen[:0]
 			for _, s := range scored {
 				chosen = append(chosen, title.Word(s.Index, form))
 			}
-			out.Columns[2].AppendStrings(chosen)
-		}
-		return out, nil
+			out[2].AppendStrings(chosen)
+			return nil
+		}, nil
 	}
+	return m
 }
 
 // tagBytes is about what a counted tag holds beside its text.
 const tagBytes = 64
 
+// add counts the tags of a batch. Of lists in a dictionary, only how often each
+// comes; their tags are counted when another dictionary follows.
 func (c *tagCounts) add(tags *lake.Column) error {
-	for i := range tags.Len() {
-		c.rows++
-		if tags.Null(i) {
+	if tags.Dict != c.of || tags.Dict == nil {
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
+	c.rows += int64(tags.Len())
+	if tags.Dict == nil {
+		for i := range tags.Len() {
+			if tags.Null(i) {
+				c.nulls++
+			} else if err := c.list(tags, i, 1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if c.of == nil {
+		c.of = tags.Dict
+		c.times = append(c.times[:0], make([]int64, tags.Dict.Len())...)
+	}
+	if tags.Valid == nil {
+		for _, k := range tags.Indexes {
+			c.times[k]++
+		}
+		return nil
+	}
+	for i, k := range tags.Indexes {
+		if tags.Valid[i] {
+			c.times[k]++
+		} else {
 			c.nulls++
+		}
+	}
+	return nil
+}
+
+// flush counts the tags of the dictionary that has come to its end.
+func (c *tagCounts) flush() error {
+	if c.of == nil {
+		return nil
+	}
+	for k, n := range c.times {
+		if n > 0 {
+			if err := c.list(c.of, k, n); err != nil {
+				return err
+			}
+		}
+	}
+	c.of = nil
+	return nil
+}
+
+// list counts the tags of one list that comes so many times.
+func (c *tagCounts) list(tags *lake.Column, i int, times int64) error {
+	n := tags.Lists[i+1] - tags.Lists[i]
+	c.perTitle[n] += times
+	if n > 0 {
+		c.tagged += times
+	}
+	for k := tags.Lists[i]; k < tags.Lists[i+1]; k++ {
+		word := tags.Elem.Str(k)
+		if at, ok := c.tags[string(word)]; ok {
+			*at += times
 			continue
 		}
-		n := tags.Lists[i+1] - tags.Lists[i]
-		c.perTitle[n]++
-		if n > 0 {
-			c.tagged++
-		}
-		for k := tags.Lists[i]; k < tags.Lists[i+1]; k++ {
-			word := tags.Elem.Str(k)
-			if _, ok := c.tags[string(word)]; !ok {
-				if c.room <= 0 {
-					if err := c.others.add(0, hash64(word)); err != nil {
-						return err
-					}
-					continue
-				}
-				c.room -= int64(len(word)) + tagBytes
+		if c.room <= 0 {
+			if err := c.others.add(0, hash64(word)); err != nil {
+				return err
 			}
-			c.tags[string(word)]++
+			continue
 		}
+		c.room -= int64(len(word)) + tagBytes
+		n := times
+		c.tags[string(word)] = &n
 	}
 	return nil
 }
@@ -262,7 +313,7 @@ func (c *tagCounts) facts(ctx context.Context, rows int64) ([]pipeline.Table, er
 	}
 	counted := make([]count, 0, len(c.tags))
 	for t, n := range c.tags {
-		counted = append(counted, count{t, n})
+		counted = append(counted, count{t, *n})
 	}
 	slices.SortFunc(counted, func(a, b count) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.tag, b.tag)) })
 	const shown = 100

@@ -45,14 +45,23 @@ func newTally(work *workFolder, bytes int64) *tally {
 }
 
 // add counts a value.
-func (c *tally) add(of uint32, value uint64) error {
+func (c *tally) add(of uint32, value uint64) error { return c.addTimes(of, value, 1) }
+
+// addTimes counts a value n times.
+func (c *tally) addTimes(of uint32, value uint64, n int64) error {
+	const most = 1<<32 - 1
+	for ; n > most; n -= most {
+		if err := c.addTimes(of, value, most); err != nil {
+			return err
+		}
+	}
 	if c.n >= len(c.slots)/4*3 {
 		if err := c.makeRoom(); err != nil {
 			return err
 		}
 	}
 	s := c.slot(of, value)
-	if s.n == 1<<32-1 {
+	if int64(s.n)+n > most {
 		if err := c.spill(); err != nil {
 			return err
 		}
@@ -62,7 +71,7 @@ func (c *tally) add(of uint32, value uint64) error {
 		s.of, s.value = of, value
 		c.n++
 	}
-	s.n++
+	s.n += uint32(n)
 	return nil
 }
 

@@ -15,8 +15,8 @@ func writeTokens(t *testing.T, titles [][]int32) *tokenFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, ids := range titles {
-		if err := w.add(ids, len(ids)/2); err != nil {
+	for i, ids := range titles {
+		if err := w.add(tokenTitle{ids, len(ids) / 2, int64(i) + 1, 3 * int64(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -43,9 +43,9 @@ func TestTokenFile(t *testing.T) {
 	n := int64(len(titles))
 	for _, span := range [][2]int64{{0, n}, {0, 0}, {5, 6}, {blockTitles - 1, blockTitles + 1}, {n - 3, n}, {100, n + 100}} {
 		next := span[0]
-		err := f.each(t.Context(), span[0], span[1], func(i int64, ids []int32, head int) error {
-			if i != next || !slices.Equal(ids, titles[i]) || head != len(ids)/2 {
-				t.Fatalf("title %d after %d: %v, head %d; want %v", i, next-1, ids, head, titles[i])
+		err := f.each(t.Context(), span[0], span[1], func(i int64, got *tokenTitle) error {
+			if i != next || !slices.Equal(got.ids, titles[i]) || got.head != len(got.ids)/2 || got.times != i+1 || got.first != 3*i {
+				t.Fatalf("title %d after %d: %+v; want %v", i, next-1, got, titles[i])
 			}
 			next++
 			return nil
@@ -66,7 +66,7 @@ func TestTokenFileDamaged(t *testing.T) {
 		if err := os.Truncate(f.path, size); err != nil {
 			t.Fatal(err)
 		}
-		err := f.each(t.Context(), 0, f.titles, func(int64, []int32, int) error { return nil })
+		err := f.each(t.Context(), 0, f.titles, func(int64, *tokenTitle) error { return nil })
 		if err == nil {
 			t.Errorf("cut to %d of %d bytes: no error", size, f.size)
 		}
@@ -77,7 +77,7 @@ func TestTokenFileCancel(t *testing.T) {
 	f := writeTokens(t, make([][]int32, 2*blockTitles))
 	ctx, cancel := context.WithCancel(t.Context())
 	seen := 0
-	err := f.each(ctx, 0, f.titles, func(int64, []int32, int) error {
+	err := f.each(ctx, 0, f.titles, func(int64, *tokenTitle) error {
 		seen++
 		cancel()
 		return nil

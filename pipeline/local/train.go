@@ -58,8 +58,12 @@ func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec
 	defer m.end()
 	saved := e.openCheckpoint(ctx, origin, p.Force)
 	defer saved.close()
+	rows, err := newRepeated(ctx, d.tokens.file)
+	if err != nil {
+		return nil, err
+	}
 	model, err := saved.train(ctx, func(how word2vec.Checkpoints) (*word2vec.Model, error) {
-		return word2vec.TrainWithCheckpoints(ctx, corpus{d.tokens.file}, words, params, how,
+		return word2vec.TrainWithCheckpoints(ctx, corpus{rows}, words, params, how,
 			func(now word2vec.Progress) { saved.follow(m, now) })
 	})
 	if err != nil {

@@ -68,11 +68,11 @@ func TestCodeVersions(t *testing.T) {
 	}
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
-		"preprocess": "local preprocess 2 512e752e7093",
-		"train":      "local train 1 306941ecd961",
-		"cluster":    "local cluster 2 ca432d34439a",
-		"ranked":     "local tag 1 7ad934724559",
-		"tag":        "local tag 1 e0078ae7e8c7",
+		"preprocess": "local preprocess 3 512e752e7093",
+		"train":      "local train 1 89967d15d854",
+		"cluster":    "local cluster 2 347ea4a0c11f",
+		"ranked":     "local tag 1 4a573b404c4c",
+		"tag":        "local tag 1 cde39398aa97",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"

@@ -111,7 +111,7 @@ func (e *Engine) write(ctx context.Context, d *dataset, w pipeline.Write, report
 	if err != nil {
 		return pipeline.Written{}, err
 	}
-	err = scan(ctx, d, columns, e.workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
+	err = scanDicts(ctx, d, columns, e.workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
 		return func(_ int64, b *lake.Batch) (*lake.Batch, error) { return b, nil }
 	}, func(b *lake.Batch) error {
 		m.add(b.Rows)

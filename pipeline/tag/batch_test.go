@@ -115,7 +115,7 @@ func oddModel(t testing.TB, rng *rand.Rand, words, dim, k int, scale float64) (*
 			title.IDs[j] = int32(rng.IntN(words+2)) - 1 // also -1, and one beyond the dictionary
 		}
 		if i%2 == 0 {
-			counter.Add(title.Cluster, title.IDs, title.HeadLen)
+			counter.Add(title.Cluster, title.IDs, title.HeadLen, 1)
 		}
 		titles[i] = title
 	}

@@ -32,7 +32,7 @@ func BenchmarkTag(b *testing.B) {
 		for j := range t.IDs {
 			t.IDs[j] = int32(zipf.Uint64())
 		}
-		counter.Add(t.Cluster, t.IDs, t.HeadLen)
+		counter.Add(t.Cluster, t.IDs, t.HeadLen, 1)
 		titles[i] = t
 	}
 	model, err := NewModel(rows, dim, numbers(words*dim), numbers(k*dim), counter.Stats())
@@ -57,7 +57,7 @@ func BenchmarkTag(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
 			t := titles[i%len(titles)]
-			counter.Add(t.Cluster, t.IDs, t.HeadLen)
+			counter.Add(t.Cluster, t.IDs, t.HeadLen, 1)
 		}
 	})
 }

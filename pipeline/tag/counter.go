@@ -37,16 +37,20 @@ func NewCounter(words, clusters int) (*Counter, error) {
 	}, nil
 }
 
-// Add counts one title: its cluster (-1 where it has none: then only what does
-// not depend on clusters is counted), the ids of its kept words in their
-// order, and how many of these lie in its head (0 means all). Ids outside the
-// dictionary are passed over.
-func (c *Counter) Add(cluster int, ids []int32, headLen int) {
-	c.titles++
+// Add counts a title that stands in the data so many times: its cluster (-1
+// where it has none: then only what does not depend on clusters is counted),
+// the ids of its kept words in their order, and how many of these lie in its
+// head (0 means all). Ids outside the dictionary are passed over.
+func (c *Counter) Add(cluster int, ids []int32, headLen int, times int64) {
+	if times <= 0 {
+		return
+	}
+	c.titles += times
 	inCluster := cluster >= 0 && cluster < len(c.clusters)
 	if inCluster {
-		c.clusters[cluster]++
+		c.clusters[cluster] += times
 	}
+	inPair := uint32(min(times, math.MaxUint32))
 	c.turn++
 	if c.turn == 0 { // After 2^32 titles the marks of old ones could match.
 		clear(c.seen)
@@ -57,18 +61,18 @@ func (c *Counter) Add(cluster int, ids []int32, headLen int) {
 			continue
 		}
 		c.seen[id] = c.turn
-		c.df[id]++
+		c.df[id] += times
 		if inCluster {
-			c.pairs.add(id, cluster, 1, 0)
+			c.pairs.add(id, cluster, inPair, 0)
 		}
 	}
 	if len(ids) == 0 {
 		return
 	}
 	if last := ids[headEnd(len(ids), headLen)-1]; last >= 0 && int(last) < len(c.ends) {
-		c.ends[last]++
+		c.ends[last] += times
 		if inCluster {
-			c.pairs.add(last, cluster, 0, 1)
+			c.pairs.add(last, cluster, 0, inPair)
 		}
 	}
 }

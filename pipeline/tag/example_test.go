@@ -14,10 +14,10 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	counter.Add(0, []int32{0, 1}, 2) // tomato soup
-	counter.Add(0, []int32{1}, 1)    // soup
-	counter.Add(1, []int32{0, 2}, 2) // tomato chip
-	counter.Add(1, []int32{2}, 1)    // chip
+	counter.Add(0, []int32{0, 1}, 2, 1) // tomato soup
+	counter.Add(0, []int32{1}, 1, 1)    // soup
+	counter.Add(1, []int32{0, 2}, 2, 1) // tomato chip
+	counter.Add(1, []int32{2}, 1, 1)    // chip
 
 	rows := []int32{0, 1, 2}
 	vectors := []float32{1, 1 /* tomato */, 1, 2 /* soup */, 2, 0 /* chip */}

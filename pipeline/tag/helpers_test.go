@@ -38,7 +38,7 @@ func tinyStats(t *testing.T) *Stats {
 		t.Fatal(err)
 	}
 	for _, title := range tiny {
-		c.Add(title.cluster, title.ids, title.headLen)
+		c.Add(title.cluster, title.ids, title.headLen, 1)
 	}
 	return c.Stats()
 }
@@ -93,7 +93,7 @@ func randomModel(t *testing.T, rng *rand.Rand) (m *Model, titles []Title) {
 		}
 		title := Title{IDs: ids, HeadLen: rng.IntN(len(ids) + 1), Cluster: rng.IntN(k+1) - 1}
 		titles = append(titles, title)
-		c.Add(title.Cluster, title.IDs, title.HeadLen)
+		c.Add(title.Cluster, title.IDs, title.HeadLen, 1)
 	}
 	m, err = NewModel(rows, dim, vectors, numbers(k*dim), c.Stats())
 	if err != nil {

@@ -59,8 +59,11 @@ func TestMergeEqualsOneCounter(t *testing.T) {
 			ids[j] = int32(rng.IntN(words+4)) - 2 // Some outside the dictionary.
 		}
 		cluster, headLen := rng.IntN(clusters+1)-1, rng.IntN(11)
-		all.Add(cluster, ids, headLen)
-		parts[i%3].Add(cluster, ids, headLen)
+		times := 1 + rng.Int64N(3)
+		for range times {
+			all.Add(cluster, ids, headLen, 1)
+		}
+		parts[i%3].Add(cluster, ids, headLen, times)
 	}
 	for _, p := range parts[1:] {
 		if err := parts[0].Merge(p); err != nil {

@@ -48,6 +48,22 @@ func (c *Counts) Add(tokens []Token) {
 	}
 }
 
+// AddTitles counts n titles with so many kept words each. What they dropped is
+// added by AddDropped.
+func (c *Counts) AddTitles(words int, n int64) {
+	c.Titles += n
+	c.Tokens[Kept] += int64(words) * n
+	if words == 0 {
+		c.NoWords += n
+	}
+}
+
+// AddDropped counts a piece that was dropped n times.
+func (c *Counts) AddDropped(r Reason, text string, n int64) {
+	c.Tokens[r] += n
+	c.note(r, text, n)
+}
+
 // Merge adds the counts of o, which stays as it is.
 func (c *Counts) Merge(o *Counts) {
 	c.Titles += o.Titles
@@ -58,7 +74,9 @@ func (c *Counts) Merge(o *Counts) {
 		for text, n := range o.seen[r] {
 			c.noteUncut(Reason(r), text, n)
 		}
-		c.cut(Reason(r))
+		if len(c.seen[r]) > 2*countsCap {
+			c.cut(Reason(r))
+		}
 	}
 }
 

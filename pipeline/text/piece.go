@@ -30,6 +30,8 @@ type pieceInfo struct {
 	start, end uint8 // of its only word
 	breakAt    uint8 // where the head of the title ends inside
 	flags      pieceFlags
+	drops      uint8 // dropped tokens
+	dropsAt    int32 // where they begin in pieces.drops
 }
 
 type piece struct {
@@ -111,7 +113,16 @@ type pieces struct {
 	n     int
 	words []pieceWord
 	texts []wordText
+	drops []int32
 	long  map[string]*piece
+}
+
+// forget empties it and keeps its memory.
+func (k *pieces) forget() {
+	clear(k.slots)
+	clear(k.texts)
+	clear(k.long)
+	k.n, k.words, k.texts, k.drops = 0, k.words[:0], k.texts[:0], k.drops[:0]
 }
 
 // full tells that no more should be remembered.

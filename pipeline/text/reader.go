@@ -23,7 +23,8 @@ import (
 // are remembered in lower ASCII.
 type Reader struct {
 	tok    *Tokenizer
-	number func(base string) int32
+	number func(t *Token) int32
+	drop   func(t *Token) int32 // nil where nobody asks for what was dropped
 	known  pieces
 	tokens []Token // scratch
 	lower  []byte  // scratch
@@ -36,6 +37,9 @@ type Words struct {
 	Numbers []int32
 	// Spans are their places in their titles, in bytes.
 	Spans []Span
+	// Drops are what the tokens that are no words were looked up as, of a
+	// reader made by NewReaderOfAll.
+	Drops []int32
 
 	reader *Reader
 	texts  []wordText // of words that no remembered piece holds
@@ -57,24 +61,32 @@ const (
 type wordText struct{ text, base string }
 
 // NewReader returns a reader that gives a word the number that it has by its
-// counted form ([Token.Base]). The function must give the same form the same
-// number always.
-func NewReader(t *Tokenizer, number func(base string) int32) *Reader {
+// counted and its shown form ([Token.Base], [Token.Text]; places are not those
+// in the title). The function must give the same forms the same number, until
+// Forget.
+func NewReader(t *Tokenizer, number func(t *Token) int32) *Reader {
 	return &Reader{tok: t, number: number}
 }
+
+// NewReaderOfAll returns a reader that also gives the tokens that are no words
+// as numbers, which they have by their text and the reason.
+func NewReaderOfAll(t *Tokenizer, number, drop func(t *Token) int32) *Reader {
+	return &Reader{tok: t, number: number, drop: drop}
+}
+
+// Forget forgets all pieces, and with them all numbers.
+func (r *Reader) Forget() { r.known.forget() }
 
 // Start empties words, and bounds what the reader remembers: at most a few
 // hundred thousand pieces, about 16 MB. Words read before must not be asked for
 // their text afterwards.
 func (r *Reader) Start(w *Words) {
 	if r.known.full() {
-		if r.known.table != nil {
-			r.known.table.Close()
-		}
-		r.known = pieces{}
+		r.known.forget()
 	}
 	clear(w.texts) // they hold on to titles
 	w.Numbers, w.Spans, w.texts, w.joined, w.reader = w.Numbers[:0], w.Spans[:0], w.texts[:0], w.joined[:0], r
+	w.Drops = w.Drops[:0]
 }
 
 // Read appends the kept words of a title to words, after Start, and returns
@@ -87,6 +99,7 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 	var last struct { // the piece before
 		open      bool // a number stands at its end
 		at, words int  // where it begins, in bytes and in words
+		drops     int  // and in dropped tokens
 		head      int  // head before it
 	}
 	for i := 0; i < len(title); {
@@ -101,11 +114,13 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 		}
 		if p != nil && p.flags&pieceAlone == 0 && (!last.open || p.flags&pieceFollows == 0) {
 			last.open, last.at, last.words, last.head = p.flags&pieceOpen != 0, i, len(w.Numbers), head
+			last.drops = len(w.Drops)
 		} else {
 			// Read the number again, with what follows it.
 			if last.open {
 				i, head = last.at, last.head
 				w.Cut(last.words)
+				w.Drops = w.Drops[:last.drops]
 			}
 			if p != nil && p.flags&pieceAlone == 0 {
 				p = r.joined(title[i:end])
@@ -120,6 +135,9 @@ func (r *Reader) Read(title string, w *Words) (headLen int) {
 				continue
 			}
 			last.open = p.flags&pieceOpen != 0
+		}
+		if p.drops > 0 {
+			w.Drops = append(w.Drops, r.known.drops[p.dropsAt:p.dropsAt+int32(p.drops)]...)
 		}
 		if head < 0 && p.flags&(pieceBreaks|pieceBreaksBefore) != 0 {
 			head = p.headBreak(title, i, end, r.known.words, len(w.Numbers))
@@ -167,8 +185,10 @@ func (r *Reader) together(title string, i int, w *Words) int {
 	for k := range r.tokens {
 		if t := &r.tokens[k]; t.Drop == Kept {
 			w.texts = append(w.texts, wordText{t.Text, t.Base})
-			w.Numbers = append(w.Numbers, r.number(t.Base))
+			w.Numbers = append(w.Numbers, r.number(t))
 			w.Spans = append(w.Spans, Span{int32(t.Start), int32(t.End), int32(-1 - len(w.texts))})
+		} else if r.drop != nil {
+			w.Drops = append(w.Drops, r.drop(t))
 		}
 	}
 	clear(r.tokens) // they hold on to the title
@@ -274,13 +294,17 @@ func (r *Reader) unknown(piece string, key pieceKey) *piece {
 // keep puts the kept tokens of a new piece into it.
 func (r *Reader) keep(p *pieceInfo, piece string) {
 	known := &r.known
-	p.number = int32(len(known.words))
+	p.number, p.dropsAt = int32(len(known.words)), int32(len(known.drops))
 	for k := range r.tokens {
 		t := &r.tokens[k]
 		if t.Drop != Kept {
+			if r.drop != nil {
+				known.drops = append(known.drops, r.drop(t))
+				p.drops++
+			}
 			continue
 		}
-		word := pieceWord{number: r.number(t.Base), start: uint8(t.Start), end: uint8(t.End), text: asWritten}
+		word := pieceWord{number: r.number(t), start: uint8(t.Start), end: uint8(t.End), text: asWritten}
 		if r.lower = appendLower(r.lower[:0], piece[t.Start:t.End]); string(r.lower) != t.Text || t.Base != t.Text {
 			word.text = int32(len(known.texts))
 			known.texts = append(known.texts, wordText{strings.Clone(t.Text), strings.Clone(t.Base)})

@@ -4,20 +4,26 @@ import (
 	"bufio"
 	"compress/gzip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"gondola/internal/need"
 )
 
-// numbering gives every counted form a number of its own.
+// numbering gives every counted form, and every dropped piece, a number of its
+// own.
 type numbering map[string]int32
 
-func (n numbering) of(base string) int32 {
-	if _, ok := n[base]; !ok {
-		n[base] = int32(len(n))
+func (n numbering) of(t *Token) int32 {
+	key := t.Base
+	if t.Drop != Kept {
+		key = t.Drop.String() + " " + t.Text
 	}
-	return n[base]
+	if _, ok := n[key]; !ok {
+		n[key] = int32(len(n))
+	}
+	return n[key]
 }
 
 // sameAsTokenize reads the titles with one reader, so that pieces of one stand
@@ -34,17 +40,21 @@ func sameAsTokenize(t *testing.T, r *Reader, numbers numbering, titles ...string
 			t.Fatalf("%q: %d words in the head, want %d", title, head, want)
 		}
 		n := 0
+		var drops []int32
 		for _, token := range tokens {
 			if token.Drop != Kept {
+				if r.drop != nil {
+					drops = append(drops, numbers.of(&token))
+				}
 				continue
 			}
 			if n == len(words.Numbers) {
 				t.Fatalf("%q: word %q is missing", title, token.Text)
 			}
 			at := words.Spans[n]
-			if words.Numbers[n] != numbers.of(token.Base) || int(at.Start) != token.Start || int(at.End) != token.End {
+			if words.Numbers[n] != numbers.of(&token) || int(at.Start) != token.Start || int(at.End) != token.End {
 				t.Fatalf("%q: word %d from %d to %d with the number %d, want %+v, %d",
-					title, n, at.Start, at.End, words.Numbers[n], token, numbers.of(token.Base))
+					title, n, at.Start, at.End, words.Numbers[n], token, numbers.of(&token))
 			}
 			if text, base := string(words.AppendText(nil, title, n)), string(words.AppendBase(nil, title, n)); text != token.Text || base != token.Base {
 				t.Fatalf("%q: word %d is %q, counted as %q, want %q, %q", title, n, text, base, token.Text, token.Base)
@@ -53,6 +63,9 @@ func sameAsTokenize(t *testing.T, r *Reader, numbers numbering, titles ...string
 		}
 		if n != len(words.Numbers) {
 			t.Fatalf("%q: %d words, want %d", title, len(words.Numbers), n)
+		}
+		if !slices.Equal(words.Drops, drops) {
+			t.Fatalf("%q: dropped %v, want %v of %v", title, words.Drops, drops, numbers)
 		}
 	}
 }
@@ -102,7 +115,7 @@ func TestReader(t *testing.T) {
 	for name, tok := range tokenizersForReaders(t) {
 		t.Run(name, func(t *testing.T) {
 			numbers := numbering{}
-			r := NewReader(tok, numbers.of)
+			r := NewReaderOfAll(tok, numbers.of, numbers.of)
 			for range 2 { // The second time all pieces are known.
 				sameAsTokenize(t, r, numbers, titles...)
 			}
@@ -151,7 +164,7 @@ func TestReaderOnRealTitles(t *testing.T) {
 					some = titles[:len(titles)/10]
 				}
 				numbers := numbering{}
-				sameAsTokenize(t, NewReader(tok, numbers.of), numbers, some...)
+				sameAsTokenize(t, NewReaderOfAll(tok, numbers.of, numbers.of), numbers, some...)
 			}
 		})
 	}
@@ -205,7 +218,7 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, other string) {
 		for _, tok := range tokenizers {
 			numbers := numbering{}
-			sameAsTokenize(t, NewReader(tok, numbers.of), numbers, other, title, title, strings.ToUpper(title), title+" "+other, title+" "+title)
+			sameAsTokenize(t, NewReaderOfAll(tok, numbers.of, numbers.of), numbers, other, title, title, strings.ToUpper(title), title+" "+other, title+" "+title)
 		}
 	})
 }
