@@ -190,7 +190,7 @@ func (d *dataset) plan(columns []string) (*plan, error) {
 			p.title = len(p.table)
 			p.table = append(p.table, d.schema.Title)
 		}
-		p.titles = &titleMap{newRow: p.derive}
+		p.titles = &titleMap{newRows: p.derive}
 		for _, name := range p.derived {
 			p.titles.fields = append(p.titles.fields, derivedField(name))
 		}
@@ -209,8 +209,8 @@ func derivedField(name string) lake.Field {
 }
 
 // derive returns a function for one worker that computes the derived columns of
-// a title.
-func (p *plan) derive(ctx context.Context) (func(string, []lake.Column) error, error) {
+// titles.
+func (p *plan) derive(ctx context.Context) (addRows, error) {
 	var title artifact.Title
 	var assigner *artifact.Assigner
 	if len(p.derived) > 1 || p.derived[0] != pipeline.TokensColumn {
@@ -219,22 +219,27 @@ func (p *plan) derive(ctx context.Context) (func(string, []lake.Column) error, e
 			return nil, err
 		}
 	}
-	return func(text string, out []lake.Column) error {
-		p.d.tokens.dict.Read(text, &title)
-		var at kmeans.Assignment
-		if assigner != nil {
-			at = assigner.Assign(title.IDs)
-		}
-		for i, name := range p.derived {
-			switch {
-			case name == pipeline.TokensColumn:
-				appendKept(&out[i], &title)
-			case at.Cluster < 0:
-				out[i].AppendNull()
-			case name == pipeline.ClusterColumn:
-				out[i].AppendInt(int64(at.Cluster))
-			default:
-				out[i].AppendFloat(float64(at.Distance))
+	return func(ctx context.Context, titles []string, out []lake.Column) error {
+		for n, text := range titles {
+			if n%64 == 0 && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			p.d.tokens.dict.Read(text, &title)
+			var at kmeans.Assignment
+			if assigner != nil {
+				at = assigner.Assign(title.IDs)
+			}
+			for i, name := range p.derived {
+				switch {
+				case name == pipeline.TokensColumn:
+					appendKept(&out[i], &title)
+				case at.Cluster < 0:
+					out[i].AppendNull()
+				case name == pipeline.ClusterColumn:
+					out[i].AppendInt(int64(at.Cluster))
+				default:
+					out[i].AppendFloat(float64(at.Distance))
+				}
 			}
 		}
 		return nil

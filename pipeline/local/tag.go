@@ -174,25 +174,26 @@ const tagsFile = "tags.parquet"
 // words gets an empty list.
 func newTagMap(clusters *artifact.Clusters, tagger *tag.Tagger, form string) *titleMap {
 	m := &titleMap{fields: []lake.Field{clusterField, distanceField, tagsField}}
-	m.newRow = func(ctx context.Context) (func(string, []lake.Column) error, error) {
-		assigner, err := clusters.NewAssigner(ctx)
+	m.newRows = func(ctx context.Context) (addRows, error) {
+		batch, err := clusters.NewBatchTagger(ctx, tagger, form)
 		if err != nil {
 			return nil, err
 		}
-		var title artifact.Title
-		var scratch tag.Scratch
-		var scored []tag.Scored
-		var chosen []string
-		return func(text string, out []lake.Column) error {
-			clusters.Dictionary.Read(text, &title)
-			at := assigner.Assign(title.IDs)
-			appendAssignment(&out[0], &out[1], at)
-			scored = tagger.Tag(tag.Title{IDs: title.IDs, HeadLen: title.HeadLen, Cluster: int(at.Cluster)}, &scratch, scored[:0])
-			chosen = chosen[:0]
-			for _, s := range scored {
-				chosen = append(chosen, title.Word(s.Index, form))
+		var found artifact.Tagged
+		return func(ctx context.Context, titles []string, out []lake.Column) error {
+			found.Reset()
+			if err := batch.Tag(ctx, titles, &found); err != nil {
+				return err
 			}
-			out[2].AppendStrings(chosen)
+			var tagAt, textAt int32
+			for i, cluster := range found.Clusters {
+				appendAssignment(&out[0], &out[1], kmeans.Assignment{Cluster: cluster, Distance: found.Distances[i]})
+				for ; tagAt < found.Ends[i]; tagAt++ {
+					out[2].Elem.AppendStr(found.Text[textAt:found.TextEnds[tagAt]])
+					textAt = found.TextEnds[tagAt]
+				}
+				out[2].AppendList()
+			}
 			return nil
 		}, nil
 	}

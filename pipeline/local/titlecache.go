@@ -58,8 +58,8 @@ func (c *titleCache) record(title string) (row []byte, slot int, hash uint32) {
 	}
 }
 
-// find adds what a title gave before.
-func (c *titleCache) find(title string, out []lake.Column) bool {
+// knows says whether find would find a title, and judges the cache by that.
+func (c *titleCache) knows(title string) bool {
 	if c.aside > 0 {
 		c.aside--
 		return false
@@ -75,14 +75,23 @@ func (c *titleCache) find(title string, out []lake.Column) bool {
 		return false
 	}
 	c.found++
+	return true
+}
+
+// find adds what a title gave before.
+func (c *titleCache) find(title string, out []lake.Column) bool {
+	row, _, _ := c.record(title)
+	if row == nil {
+		return false
+	}
 	for i := range out {
 		row = readCached(row, &out[i])
 	}
 	return true
 }
 
-// keep remembers the last row of out.
-func (c *titleCache) keep(title string, out []lake.Column) {
+// keep remembers a row of out.
+func (c *titleCache) keep(title string, out []lake.Column, row int) {
 	if c.aside > 0 {
 		return
 	}
@@ -93,13 +102,16 @@ func (c *titleCache) keep(title string, out []lake.Column) {
 		clear(c.table)
 		c.records, c.titles, c.full = c.records[:0], 0, true
 	}
-	_, slot, hash := c.record(title)
+	known, slot, hash := c.record(title)
+	if known != nil { // it stood among the others twice
+		return
+	}
 	c.table[slot] = titleSlot{at: uint32(len(c.records) + 1), hash: hash}
 	c.titles++
 	c.records = binary.LittleEndian.AppendUint32(c.records, uint32(len(title)))
 	c.records = append(c.records, title...)
 	for i := range out {
-		c.records = appendCached(c.records, &out[i])
+		c.records = appendCached(c.records, &out[i], row)
 	}
 }
 
@@ -122,11 +134,10 @@ func (c *titleCache) grow() {
 	}
 }
 
-// appendCached adds the last row of a column: 0 for a null, or else 1 and the
+// appendCached adds row i of a column: 0 for a null, or else 1 and the
 // value, of which a list of texts has its length and that of each text before
 // it.
-func appendCached(b []byte, c *lake.Column) []byte {
-	i := c.Len() - 1
+func appendCached(b []byte, c *lake.Column, i int) []byte {
 	if c.Null(i) {
 		return append(b, 0)
 	}

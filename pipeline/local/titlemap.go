@@ -15,14 +15,17 @@ import (
 // dictionaries of the same length: nothing is left to do for a row.
 type titleMap struct {
 	fields []lake.Field
-	// newRow returns a function for one worker that adds one row, for a title
-	// that is not null, to columns of the fields. It may add nulls.
-	newRow func(ctx context.Context) (func(title string, out []lake.Column) error, error)
-	room   int64 // bytes that each worker may remember, see titleCache
+	// newRows returns a function for one worker that adds rows, one for each of
+	// some titles, none of them null, to columns of the fields. It may add nulls.
+	newRows func(ctx context.Context) (addRows, error)
+	room    int64 // bytes that each worker may remember, see titleCache
 
 	mu     sync.Mutex
 	recent []*titleDict // of the last dictionaries
 }
+
+// addRows adds what titles give to columns.
+type addRows func(ctx context.Context, titles []string, out []lake.Column) error
 
 // recentDicts is how many dictionaries batches on their way may have, more or
 // less: more cost time, not more.
@@ -67,8 +70,9 @@ const titleDictPart = 1024
 // titleWorker is a titleMap's worker.
 type titleWorker struct {
 	m     *titleMap
-	row   func(title string, out []lake.Column) error
+	add   addRows
 	cache *titleCache
+	wait  []string // titles whose rows come next
 }
 
 func (m *titleMap) worker() *titleWorker { return &titleWorker{m: m} }
@@ -76,9 +80,9 @@ func (m *titleMap) worker() *titleWorker { return &titleWorker{m: m} }
 // columns fills out, columns of the fields, for the titles of a batch; a null
 // title gives nulls.
 func (w *titleWorker) columns(ctx context.Context, titles *lake.Column, out []lake.Column) error {
-	if w.row == nil {
+	if w.add == nil {
 		var err error
-		if w.row, err = w.m.newRow(ctx); err != nil {
+		if w.add, err = w.m.newRows(ctx); err != nil {
 			return err
 		}
 		if w.m.room > 0 {
@@ -169,6 +173,9 @@ func (d *titleDict) join(fields []lake.Field) {
 	d.parts = nil
 }
 
+// waiting is how many titles are computed together.
+const waiting = 1024
+
 // rows computes rows from to to of a column of titles without a dictionary.
 func (w *titleWorker) rows(ctx context.Context, titles *lake.Column, from, to int, out []lake.Column) error {
 	if from == to {
@@ -177,25 +184,47 @@ func (w *titleWorker) rows(ctx context.Context, titles *lake.Column, from, to in
 	start := titles.Offsets[from]
 	all := string(titles.Bytes[start:titles.Offsets[to]])
 	for i := from; i < to; i++ {
-		if i%64 == 0 && ctx.Err() != nil { // the tagger title takes a millisecond a title
-			return context.Cause(ctx)
+		null := titles.Null(i)
+		var title string
+		if !null {
+			title = all[titles.Offsets[i]-start : titles.Offsets[i+1]-start]
 		}
-		if titles.Null(i) {
+		known := !null && w.cache != nil && w.cache.knows(title)
+		if null || known || len(w.wait) == waiting {
+			if err := w.flush(ctx, out); err != nil {
+				return err
+			}
+		}
+		switch {
+		case null:
 			for c := range out {
 				out[c].AppendNull()
 			}
-			continue
-		}
-		title := all[titles.Offsets[i]-start : titles.Offsets[i+1]-start]
-		if w.cache != nil && w.cache.find(title, out) {
-			continue
-		}
-		if err := w.row(title, out); err != nil {
-			return err
-		}
-		if w.cache != nil {
-			w.cache.keep(title, out)
+		case known && w.cache.find(title, out): // what was flushed may have made it forget
+		default:
+			w.wait = append(w.wait, title)
 		}
 	}
+	return w.flush(ctx, out)
+}
+
+// flush adds the rows of the titles that wait.
+func (w *titleWorker) flush(ctx context.Context, out []lake.Column) error {
+	if len(w.wait) == 0 {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	first := out[0].Len()
+	if err := w.add(ctx, w.wait, out); err != nil {
+		return err
+	}
+	if w.cache != nil {
+		for i, title := range w.wait {
+			w.cache.keep(title, out, first+i)
+		}
+	}
+	w.wait = w.wait[:0]
 	return nil
 }
