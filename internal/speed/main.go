@@ -33,7 +33,7 @@ import (
 
 type options struct {
 	args    []string // as they were given, for the report
-	data    string // folder of titles_dev.tsv.gz and titles_raw.tsv.gz
+	data    string   // folder of titles_dev.tsv.gz and titles_raw.tsv.gz
 	parts   []string
 	quick   bool
 	titles  int // of titles_dev at most; 0 is all
