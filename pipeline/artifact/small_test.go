@@ -21,9 +21,9 @@ type bagsOf [][]int32
 
 func (b bagsOf) Len() int64 { return int64(len(b)) }
 
-func (b bagsOf) Each(_ context.Context, from, to int64, fn func(int64, []int32) error) error {
+func (b bagsOf) Each(_ context.Context, from, to int64, fn func(int64, []int32, int64) error) error {
 	for i := from; i < to; i++ {
-		if err := fn(i, b[i]); err != nil {
+		if err := fn(i, b[i], 1); err != nil {
 			return err
 		}
 	}
