@@ -21,9 +21,9 @@ type bagsOf [][]int32
 
 func (b bagsOf) Len() int64 { return int64(len(b)) }
 
-func (b bagsOf) Each(_ context.Context, from, to int64, fn func(int64, []int32, int64) error) error {
+func (b bagsOf) Each(_ context.Context, from, to int64, fn func(int64, []int32) error) error {
 	for i := from; i < to; i++ {
-		if err := fn(i, b[i], 1); err != nil {
+		if err := fn(i, b[i]); err != nil {
 			return err
 		}
 	}
@@ -93,7 +93,7 @@ func trainSmall(t testing.TB, titles []string, dim, k int, stop string) *Cluster
 	facts.Add(int64(1), 2.5)
 	w := NewWordModel(dict, trained.Vectors, step, []pipeline.Table{*facts}, words)
 
-	var rows bagsOf
+	var rows kmeans.Bags
 	for _, ids := range all {
 		rows = append(rows, w.AppendRows(nil, ids))
 	}
