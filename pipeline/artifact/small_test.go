@@ -138,7 +138,7 @@ func trainFrom(t testing.TB, titles []string, dim, k, minCount int, stop string)
 	facts.Add(int64(1), 2.5)
 	w := NewWordModel(dict, trained.Vectors, step, []pipeline.Table{*facts}, words)
 
-	var rows bagsOf
+	var rows kmeans.Bags
 	for _, ids := range all {
 		rows = append(rows, w.AppendRows(nil, ids))
 	}
