@@ -13,9 +13,9 @@
 // Assignment is exact (search), and sums are whole numbers in fixed point (tally),
 // so a model does not depend on the kernels, the number of workers, or the memory
 // that there is. From pass to pass only points that change their cluster are added
-// up. Bounds on distances (Hamerly, 2010) were measured and left out: on real
-// titles they save 0 to 30 % of the points in the first 15 passes, and what is
-// saved costs little here.
+// up. Bounds were measured and left out: on real titles and 100 clusters those on
+// scores save 0 to 27 % of the points in the first 15 passes, those of Hamerly (2010)
+// 1 to 52 %, mostly under 12 % in the first seven, and what is saved costs little here.
 //
 // The package knows vectors and numbers only: no words, files or titles. It does
 // not choose K.
