@@ -125,7 +125,7 @@ type sigmoidState struct {
 	poly                    []operand.Op
 	log2e, high, low, alpha operand.Op
 
-	bad reg.VecVirtual
+	bad              reg.VecVirtual
 	magnitude, limit operand.Mem
 }
 
