@@ -614,1169 +614,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func combineAVX2(dst *float32, dStride int, di *int32, nd int, w *float32, gRow int, gCol int, src *float32, sStride int, si *int32, ns int, width int, add int)
-// Requires: AVX, FMA3
-TEXT ·combineAVX2(SB), NOSPLIT, $8-104
-	MOVQ di+16(FP), AX
-	MOVQ nd+24(FP), CX
-	MOVQ gCol+48(FP), DX
-	MOVQ gRow+40(FP), BX
-	MOVQ sStride+64(FP), R11
-	MOVQ si+72(FP), R12
-	MOVQ ns+80(FP), SI
-	LEAQ (R12)(SI*4), R12
-	MOVQ w+32(FP), SI
-	MOVQ SI, (SP)
-
-pairs:
-	CMPQ    CX, $+2
-	JL      single
-	MOVLQSX (AX), R13
-	IMULQ   dStride+8(FP), R13
-	ADDQ    dst+0(FP), R13
-	MOVLQSX 4(AX), R14
-	IMULQ   dStride+8(FP), R14
-	ADDQ    dst+0(FP), R14
-	MOVQ    src+56(FP), DI
-	MOVQ    width+88(FP), SI
-
-r2:
-	CMPQ SI, $+416
-	JGE  r2x5
-	CMPQ SI, $+352
-	JGE  r2x6
-	CMPQ SI, $+288
-	JGE  r2x5
-	CMPQ SI, $+224
-	JGE  r2x4
-	CMPQ SI, $+192
-	JGE  r2x6
-	CMPQ SI, $+160
-	JGE  r2x5
-	CMPQ SI, $+128
-	JGE  r2x4
-	CMPQ SI, $+96
-	JGE  r2x3
-	CMPQ SI, $+64
-	JGE  r2x2
-	JMP  r2x1
-
-r2x6:
-	CMPQ    add+96(FP), $+0
-	JE      r2x6_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS (R14), Y6
-	VMOVUPS 32(R14), Y7
-	VMOVUPS 64(R14), Y8
-	VMOVUPS 96(R14), Y9
-	VMOVUPS 128(R14), Y10
-	VMOVUPS 160(R14), Y11
-	JMP     r2x6_start
-
-r2x6_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-
-r2x6_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x6_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y12
-	VBROADCASTSS (R8)(BX*1), Y13
-	VMOVUPS      (DI)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y6
-	VMOVUPS      32(DI)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y1
-	VFMADD231PS  Y14, Y13, Y7
-	VMOVUPS      64(DI)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y8
-	VMOVUPS      96(DI)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y3
-	VFMADD231PS  Y14, Y13, Y9
-	VMOVUPS      128(DI)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y10
-	VMOVUPS      160(DI)(R10*1), Y14
-	VFMADD231PS  Y14, Y12, Y5
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x6_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	ADDQ         $+192, R13
-	VMOVUPS      Y6, (R14)
-	VMOVUPS      Y7, 32(R14)
-	VMOVUPS      Y8, 64(R14)
-	VMOVUPS      Y9, 96(R14)
-	VMOVUPS      Y10, 128(R14)
-	VMOVUPS      Y11, 160(R14)
-	ADDQ         $+192, R14
-	ADDQ         $+192, DI
-	SUBQ         $+192, SI
-	JMP          r2_next
-
-r2x5:
-	CMPQ    add+96(FP), $+0
-	JE      r2x5_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS (R14), Y5
-	VMOVUPS 32(R14), Y6
-	VMOVUPS 64(R14), Y7
-	VMOVUPS 96(R14), Y8
-	VMOVUPS 128(R14), Y9
-	JMP     r2x5_start
-
-r2x5_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-r2x5_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x5_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y10
-	VBROADCASTSS (R8)(BX*1), Y11
-	VMOVUPS      (DI)(R10*1), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y5
-	VMOVUPS      32(DI)(R10*1), Y12
-	VFMADD231PS  Y12, Y10, Y1
-	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      64(DI)(R10*1), Y12
-	VFMADD231PS  Y12, Y10, Y2
-	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      96(DI)(R10*1), Y12
-	VFMADD231PS  Y12, Y10, Y3
-	VFMADD231PS  Y12, Y11, Y8
-	VMOVUPS      128(DI)(R10*1), Y12
-	VFMADD231PS  Y12, Y10, Y4
-	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x5_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	ADDQ         $+160, R13
-	VMOVUPS      Y5, (R14)
-	VMOVUPS      Y6, 32(R14)
-	VMOVUPS      Y7, 64(R14)
-	VMOVUPS      Y8, 96(R14)
-	VMOVUPS      Y9, 128(R14)
-	ADDQ         $+160, R14
-	ADDQ         $+160, DI
-	SUBQ         $+160, SI
-	JMP          r2_next
-
-r2x4:
-	CMPQ    add+96(FP), $+0
-	JE      r2x4_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS (R14), Y4
-	VMOVUPS 32(R14), Y5
-	VMOVUPS 64(R14), Y6
-	VMOVUPS 96(R14), Y7
-	JMP     r2x4_start
-
-r2x4_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-r2x4_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x4_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y8
-	VBROADCASTSS (R8)(BX*1), Y9
-	VMOVUPS      (DI)(R10*1), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y4
-	VMOVUPS      32(DI)(R10*1), Y10
-	VFMADD231PS  Y10, Y8, Y1
-	VFMADD231PS  Y10, Y9, Y5
-	VMOVUPS      64(DI)(R10*1), Y10
-	VFMADD231PS  Y10, Y8, Y2
-	VFMADD231PS  Y10, Y9, Y6
-	VMOVUPS      96(DI)(R10*1), Y10
-	VFMADD231PS  Y10, Y8, Y3
-	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x4_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	ADDQ         $+128, R13
-	VMOVUPS      Y4, (R14)
-	VMOVUPS      Y5, 32(R14)
-	VMOVUPS      Y6, 64(R14)
-	VMOVUPS      Y7, 96(R14)
-	ADDQ         $+128, R14
-	ADDQ         $+128, DI
-	SUBQ         $+128, SI
-	JMP          r2_next
-
-r2x3:
-	CMPQ    add+96(FP), $+0
-	JE      r2x3_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS (R14), Y3
-	VMOVUPS 32(R14), Y4
-	VMOVUPS 64(R14), Y5
-	JMP     r2x3_start
-
-r2x3_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-r2x3_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x3_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y6
-	VBROADCASTSS (R8)(BX*1), Y7
-	VMOVUPS      (DI)(R10*1), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y3
-	VMOVUPS      32(DI)(R10*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VFMADD231PS  Y8, Y7, Y4
-	VMOVUPS      64(DI)(R10*1), Y8
-	VFMADD231PS  Y8, Y6, Y2
-	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x3_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	ADDQ         $+96, R13
-	VMOVUPS      Y3, (R14)
-	VMOVUPS      Y4, 32(R14)
-	VMOVUPS      Y5, 64(R14)
-	ADDQ         $+96, R14
-	ADDQ         $+96, DI
-	SUBQ         $+96, SI
-	JMP          r2_next
-
-r2x2:
-	CMPQ    add+96(FP), $+0
-	JE      r2x2_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS (R14), Y2
-	VMOVUPS 32(R14), Y3
-	JMP     r2x2_start
-
-r2x2_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-r2x2_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x2_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y4
-	VBROADCASTSS (R8)(BX*1), Y5
-	VMOVUPS      (DI)(R10*1), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      32(DI)(R10*1), Y6
-	VFMADD231PS  Y6, Y4, Y1
-	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x2_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	ADDQ         $+64, R13
-	VMOVUPS      Y2, (R14)
-	VMOVUPS      Y3, 32(R14)
-	ADDQ         $+64, R14
-	ADDQ         $+64, DI
-	SUBQ         $+64, SI
-	JMP          r2_next
-
-r2x1:
-	CMPQ    add+96(FP), $+0
-	JE      r2x1_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS (R14), Y1
-	JMP     r2x1_start
-
-r2x1_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-r2x1_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x1_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y2
-	VBROADCASTSS (R8)(BX*1), Y3
-	VMOVUPS      (DI)(R10*1), Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x1_row
-	VMOVUPS      Y0, (R13)
-	ADDQ         $+32, R13
-	VMOVUPS      Y1, (R14)
-	ADDQ         $+32, R14
-	ADDQ         $+32, DI
-	SUBQ         $+32, SI
-
-r2_next:
-	TESTQ SI, SI
-	JNZ   r2
-	MOVQ  (SP), SI
-	ADDQ  BX, SI
-	ADDQ  BX, SI
-	MOVQ  SI, (SP)
-	ADDQ  $+8, AX
-	SUBQ  $+2, CX
-	JMP   pairs
-
-single:
-	TESTQ   CX, CX
-	JZ      done
-	MOVLQSX (AX), R13
-	IMULQ   dStride+8(FP), R13
-	ADDQ    dst+0(FP), R13
-	MOVQ    src+56(FP), DI
-	MOVQ    width+88(FP), SI
-
-r1:
-	CMPQ SI, $+416
-	JGE  r1x13
-	CMPQ SI, $+384
-	JGE  r1x12
-	CMPQ SI, $+352
-	JGE  r1x11
-	CMPQ SI, $+320
-	JGE  r1x10
-	CMPQ SI, $+288
-	JGE  r1x9
-	CMPQ SI, $+256
-	JGE  r1x8
-	CMPQ SI, $+224
-	JGE  r1x7
-	CMPQ SI, $+192
-	JGE  r1x6
-	CMPQ SI, $+160
-	JGE  r1x5
-	CMPQ SI, $+128
-	JGE  r1x4
-	CMPQ SI, $+96
-	JGE  r1x3
-	CMPQ SI, $+64
-	JGE  r1x2
-	JMP  r1x1
-
-r1x13:
-	CMPQ    add+96(FP), $+0
-	JE      r1x13_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS 192(R13), Y6
-	VMOVUPS 224(R13), Y7
-	VMOVUPS 256(R13), Y8
-	VMOVUPS 288(R13), Y9
-	VMOVUPS 320(R13), Y10
-	VMOVUPS 352(R13), Y11
-	VMOVUPS 384(R13), Y12
-	JMP     r1x13_start
-
-r1x13_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	VXORPS Y12, Y12, Y12
-
-r1x13_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x13_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y13
-	VFMADD231PS  (DI)(R10*1), Y13, Y0
-	VFMADD231PS  32(DI)(R10*1), Y13, Y1
-	VFMADD231PS  64(DI)(R10*1), Y13, Y2
-	VFMADD231PS  96(DI)(R10*1), Y13, Y3
-	VFMADD231PS  128(DI)(R10*1), Y13, Y4
-	VFMADD231PS  160(DI)(R10*1), Y13, Y5
-	VFMADD231PS  192(DI)(R10*1), Y13, Y6
-	VFMADD231PS  224(DI)(R10*1), Y13, Y7
-	VFMADD231PS  256(DI)(R10*1), Y13, Y8
-	VFMADD231PS  288(DI)(R10*1), Y13, Y9
-	VFMADD231PS  320(DI)(R10*1), Y13, Y10
-	VFMADD231PS  352(DI)(R10*1), Y13, Y11
-	VFMADD231PS  384(DI)(R10*1), Y13, Y12
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x13_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	VMOVUPS      Y6, 192(R13)
-	VMOVUPS      Y7, 224(R13)
-	VMOVUPS      Y8, 256(R13)
-	VMOVUPS      Y9, 288(R13)
-	VMOVUPS      Y10, 320(R13)
-	VMOVUPS      Y11, 352(R13)
-	VMOVUPS      Y12, 384(R13)
-	ADDQ         $+416, R13
-	ADDQ         $+416, DI
-	SUBQ         $+416, SI
-	JMP          r1_next
-
-r1x12:
-	CMPQ    add+96(FP), $+0
-	JE      r1x12_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS 192(R13), Y6
-	VMOVUPS 224(R13), Y7
-	VMOVUPS 256(R13), Y8
-	VMOVUPS 288(R13), Y9
-	VMOVUPS 320(R13), Y10
-	VMOVUPS 352(R13), Y11
-	JMP     r1x12_start
-
-r1x12_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-
-r1x12_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x12_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y12
-	VFMADD231PS  (DI)(R10*1), Y12, Y0
-	VFMADD231PS  32(DI)(R10*1), Y12, Y1
-	VFMADD231PS  64(DI)(R10*1), Y12, Y2
-	VFMADD231PS  96(DI)(R10*1), Y12, Y3
-	VFMADD231PS  128(DI)(R10*1), Y12, Y4
-	VFMADD231PS  160(DI)(R10*1), Y12, Y5
-	VFMADD231PS  192(DI)(R10*1), Y12, Y6
-	VFMADD231PS  224(DI)(R10*1), Y12, Y7
-	VFMADD231PS  256(DI)(R10*1), Y12, Y8
-	VFMADD231PS  288(DI)(R10*1), Y12, Y9
-	VFMADD231PS  320(DI)(R10*1), Y12, Y10
-	VFMADD231PS  352(DI)(R10*1), Y12, Y11
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x12_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	VMOVUPS      Y6, 192(R13)
-	VMOVUPS      Y7, 224(R13)
-	VMOVUPS      Y8, 256(R13)
-	VMOVUPS      Y9, 288(R13)
-	VMOVUPS      Y10, 320(R13)
-	VMOVUPS      Y11, 352(R13)
-	ADDQ         $+384, R13
-	ADDQ         $+384, DI
-	SUBQ         $+384, SI
-	JMP          r1_next
-
-r1x11:
-	CMPQ    add+96(FP), $+0
-	JE      r1x11_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS 192(R13), Y6
-	VMOVUPS 224(R13), Y7
-	VMOVUPS 256(R13), Y8
-	VMOVUPS 288(R13), Y9
-	VMOVUPS 320(R13), Y10
-	JMP     r1x11_start
-
-r1x11_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-
-r1x11_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x11_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y11
-	VFMADD231PS  (DI)(R10*1), Y11, Y0
-	VFMADD231PS  32(DI)(R10*1), Y11, Y1
-	VFMADD231PS  64(DI)(R10*1), Y11, Y2
-	VFMADD231PS  96(DI)(R10*1), Y11, Y3
-	VFMADD231PS  128(DI)(R10*1), Y11, Y4
-	VFMADD231PS  160(DI)(R10*1), Y11, Y5
-	VFMADD231PS  192(DI)(R10*1), Y11, Y6
-	VFMADD231PS  224(DI)(R10*1), Y11, Y7
-	VFMADD231PS  256(DI)(R10*1), Y11, Y8
-	VFMADD231PS  288(DI)(R10*1), Y11, Y9
-	VFMADD231PS  320(DI)(R10*1), Y11, Y10
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x11_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	VMOVUPS      Y6, 192(R13)
-	VMOVUPS      Y7, 224(R13)
-	VMOVUPS      Y8, 256(R13)
-	VMOVUPS      Y9, 288(R13)
-	VMOVUPS      Y10, 320(R13)
-	ADDQ         $+352, R13
-	ADDQ         $+352, DI
-	SUBQ         $+352, SI
-	JMP          r1_next
-
-r1x10:
-	CMPQ    add+96(FP), $+0
-	JE      r1x10_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS 192(R13), Y6
-	VMOVUPS 224(R13), Y7
-	VMOVUPS 256(R13), Y8
-	VMOVUPS 288(R13), Y9
-	JMP     r1x10_start
-
-r1x10_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-
-r1x10_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x10_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y10
-	VFMADD231PS  (DI)(R10*1), Y10, Y0
-	VFMADD231PS  32(DI)(R10*1), Y10, Y1
-	VFMADD231PS  64(DI)(R10*1), Y10, Y2
-	VFMADD231PS  96(DI)(R10*1), Y10, Y3
-	VFMADD231PS  128(DI)(R10*1), Y10, Y4
-	VFMADD231PS  160(DI)(R10*1), Y10, Y5
-	VFMADD231PS  192(DI)(R10*1), Y10, Y6
-	VFMADD231PS  224(DI)(R10*1), Y10, Y7
-	VFMADD231PS  256(DI)(R10*1), Y10, Y8
-	VFMADD231PS  288(DI)(R10*1), Y10, Y9
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x10_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	VMOVUPS      Y6, 192(R13)
-	VMOVUPS      Y7, 224(R13)
-	VMOVUPS      Y8, 256(R13)
-	VMOVUPS      Y9, 288(R13)
-	ADDQ         $+320, R13
-	ADDQ         $+320, DI
-	SUBQ         $+320, SI
-	JMP          r1_next
-
-r1x9:
-	CMPQ    add+96(FP), $+0
-	JE      r1x9_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS 192(R13), Y6
-	VMOVUPS 224(R13), Y7
-	VMOVUPS 256(R13), Y8
-	JMP     r1x9_start
-
-r1x9_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-
-r1x9_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x9_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y9
-	VFMADD231PS  (DI)(R10*1), Y9, Y0
-	VFMADD231PS  32(DI)(R10*1), Y9, Y1
-	VFMADD231PS  64(DI)(R10*1), Y9, Y2
-	VFMADD231PS  96(DI)(R10*1), Y9, Y3
-	VFMADD231PS  128(DI)(R10*1), Y9, Y4
-	VFMADD231PS  160(DI)(R10*1), Y9, Y5
-	VFMADD231PS  192(DI)(R10*1), Y9, Y6
-	VFMADD231PS  224(DI)(R10*1), Y9, Y7
-	VFMADD231PS  256(DI)(R10*1), Y9, Y8
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x9_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	VMOVUPS      Y6, 192(R13)
-	VMOVUPS      Y7, 224(R13)
-	VMOVUPS      Y8, 256(R13)
-	ADDQ         $+288, R13
-	ADDQ         $+288, DI
-	SUBQ         $+288, SI
-	JMP          r1_next
-
-r1x8:
-	CMPQ    add+96(FP), $+0
-	JE      r1x8_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS 192(R13), Y6
-	VMOVUPS 224(R13), Y7
-	JMP     r1x8_start
-
-r1x8_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-
-r1x8_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x8_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y8
-	VFMADD231PS  (DI)(R10*1), Y8, Y0
-	VFMADD231PS  32(DI)(R10*1), Y8, Y1
-	VFMADD231PS  64(DI)(R10*1), Y8, Y2
-	VFMADD231PS  96(DI)(R10*1), Y8, Y3
-	VFMADD231PS  128(DI)(R10*1), Y8, Y4
-	VFMADD231PS  160(DI)(R10*1), Y8, Y5
-	VFMADD231PS  192(DI)(R10*1), Y8, Y6
-	VFMADD231PS  224(DI)(R10*1), Y8, Y7
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x8_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	VMOVUPS      Y6, 192(R13)
-	VMOVUPS      Y7, 224(R13)
-	ADDQ         $+256, R13
-	ADDQ         $+256, DI
-	SUBQ         $+256, SI
-	JMP          r1_next
-
-r1x7:
-	CMPQ    add+96(FP), $+0
-	JE      r1x7_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	VMOVUPS 192(R13), Y6
-	JMP     r1x7_start
-
-r1x7_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-
-r1x7_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x7_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y7
-	VFMADD231PS  (DI)(R10*1), Y7, Y0
-	VFMADD231PS  32(DI)(R10*1), Y7, Y1
-	VFMADD231PS  64(DI)(R10*1), Y7, Y2
-	VFMADD231PS  96(DI)(R10*1), Y7, Y3
-	VFMADD231PS  128(DI)(R10*1), Y7, Y4
-	VFMADD231PS  160(DI)(R10*1), Y7, Y5
-	VFMADD231PS  192(DI)(R10*1), Y7, Y6
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x7_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	VMOVUPS      Y6, 192(R13)
-	ADDQ         $+224, R13
-	ADDQ         $+224, DI
-	SUBQ         $+224, SI
-	JMP          r1_next
-
-r1x6:
-	CMPQ    add+96(FP), $+0
-	JE      r1x6_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	VMOVUPS 160(R13), Y5
-	JMP     r1x6_start
-
-r1x6_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-
-r1x6_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x6_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y6
-	VFMADD231PS  (DI)(R10*1), Y6, Y0
-	VFMADD231PS  32(DI)(R10*1), Y6, Y1
-	VFMADD231PS  64(DI)(R10*1), Y6, Y2
-	VFMADD231PS  96(DI)(R10*1), Y6, Y3
-	VFMADD231PS  128(DI)(R10*1), Y6, Y4
-	VFMADD231PS  160(DI)(R10*1), Y6, Y5
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x6_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	VMOVUPS      Y5, 160(R13)
-	ADDQ         $+192, R13
-	ADDQ         $+192, DI
-	SUBQ         $+192, SI
-	JMP          r1_next
-
-r1x5:
-	CMPQ    add+96(FP), $+0
-	JE      r1x5_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	VMOVUPS 128(R13), Y4
-	JMP     r1x5_start
-
-r1x5_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-
-r1x5_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x5_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y5
-	VFMADD231PS  (DI)(R10*1), Y5, Y0
-	VFMADD231PS  32(DI)(R10*1), Y5, Y1
-	VFMADD231PS  64(DI)(R10*1), Y5, Y2
-	VFMADD231PS  96(DI)(R10*1), Y5, Y3
-	VFMADD231PS  128(DI)(R10*1), Y5, Y4
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x5_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	VMOVUPS      Y4, 128(R13)
-	ADDQ         $+160, R13
-	ADDQ         $+160, DI
-	SUBQ         $+160, SI
-	JMP          r1_next
-
-r1x4:
-	CMPQ    add+96(FP), $+0
-	JE      r1x4_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	VMOVUPS 96(R13), Y3
-	JMP     r1x4_start
-
-r1x4_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-
-r1x4_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x4_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y4
-	VFMADD231PS  (DI)(R10*1), Y4, Y0
-	VFMADD231PS  32(DI)(R10*1), Y4, Y1
-	VFMADD231PS  64(DI)(R10*1), Y4, Y2
-	VFMADD231PS  96(DI)(R10*1), Y4, Y3
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x4_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	VMOVUPS      Y3, 96(R13)
-	ADDQ         $+128, R13
-	ADDQ         $+128, DI
-	SUBQ         $+128, SI
-	JMP          r1_next
-
-r1x3:
-	CMPQ    add+96(FP), $+0
-	JE      r1x3_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	VMOVUPS 64(R13), Y2
-	JMP     r1x3_start
-
-r1x3_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-
-r1x3_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x3_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y3
-	VFMADD231PS  (DI)(R10*1), Y3, Y0
-	VFMADD231PS  32(DI)(R10*1), Y3, Y1
-	VFMADD231PS  64(DI)(R10*1), Y3, Y2
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x3_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	VMOVUPS      Y2, 64(R13)
-	ADDQ         $+96, R13
-	ADDQ         $+96, DI
-	SUBQ         $+96, SI
-	JMP          r1_next
-
-r1x2:
-	CMPQ    add+96(FP), $+0
-	JE      r1x2_zero
-	VMOVUPS (R13), Y0
-	VMOVUPS 32(R13), Y1
-	JMP     r1x2_start
-
-r1x2_zero:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-
-r1x2_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x2_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y2
-	VFMADD231PS  (DI)(R10*1), Y2, Y0
-	VFMADD231PS  32(DI)(R10*1), Y2, Y1
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x2_row
-	VMOVUPS      Y0, (R13)
-	VMOVUPS      Y1, 32(R13)
-	ADDQ         $+64, R13
-	ADDQ         $+64, DI
-	SUBQ         $+64, SI
-	JMP          r1_next
-
-r1x1:
-	CMPQ    add+96(FP), $+0
-	JE      r1x1_zero
-	VMOVUPS (R13), Y0
-	JMP     r1x1_start
-
-r1x1_zero:
-	VXORPS Y0, Y0, Y0
-
-r1x1_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x1_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Y1
-	VFMADD231PS  (DI)(R10*1), Y1, Y0
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x1_row
-	VMOVUPS      Y0, (R13)
-	ADDQ         $+32, R13
-	ADDQ         $+32, DI
-	SUBQ         $+32, SI
-
-r1_next:
-	TESTQ SI, SI
-	JNZ   r1
-	MOVQ  (SP), DX
-	ADDQ  BX, DX
-	MOVQ  DX, (SP)
-	ADDQ  $+4, AX
-	SUBQ  $+1, CX
-
-done:
-	VZEROUPPER
-	RET
-
-// func addRowsAVX2(dst *float32, dStride int, di *int32, src *float32, sStride int, si *int32, n int, width int)
-// Requires: AVX
-TEXT ·addRowsAVX2(SB), NOSPLIT, $0-64
-	MOVQ dst+0(FP), AX
-	MOVQ dStride+8(FP), CX
-	MOVQ di+16(FP), DX
-	MOVQ src+24(FP), BX
-	MOVQ sStride+32(FP), SI
-	MOVQ si+40(FP), DI
-	MOVQ n+48(FP), R8
-	MOVQ width+56(FP), R9
-	ADDQ R9, AX
-	ADDQ R9, BX
-	NEGQ R9
-
-row:
-	MOVLQSX (DX), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	MOVLQSX (DI), R11
-	IMULQ   SI, R11
-	ADDQ    BX, R11
-	MOVQ    R9, R12
-
-step:
-	VMOVUPS (R10)(R12*1), Y0
-	VADDPS  (R11)(R12*1), Y0, Y0
-	VMOVUPS Y0, (R10)(R12*1)
-	ADDQ    $+32, R12
-	JNZ     step
-	ADDQ    $+4, DX
-	ADDQ    $+4, DI
-	DECQ    R8
-	JNZ     row
-	VZEROUPPER
-	RET
-
 // func prefetchAVX2(m *float32, stride int, rows *int32, n int, width int)
 // Requires: MMX+
 TEXT ·prefetchAVX2(SB), NOSPLIT, $0-40
@@ -1803,187 +640,1857 @@ line:
 	JNZ        row
 	RET
 
-// func sigmoidGradAVX2(s *float32, a *float32, b *float32, alpha float32, n int) bool
+// func stepsAVX2(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, sld int, old *float32, alpha float32) bool
 // Requires: AVX, AVX2, FMA3
-TEXT ·sigmoidGradAVX2(SB), NOSPLIT, $128-41
-	VBROADCASTSS exp2c0AVX2<>+0(SB), Y0
-	VBROADCASTSS exp2c1AVX2<>+0(SB), Y1
-	VBROADCASTSS exp2c2AVX2<>+0(SB), Y2
-	VBROADCASTSS exp2c3AVX2<>+0(SB), Y3
-	VBROADCASTSS exp2c4AVX2<>+0(SB), Y4
-	VBROADCASTSS exp2c5AVX2<>+0(SB), Y5
-	VBROADCASTSS minusLog2eAVX2<>+0(SB), Y6
-	VBROADCASTSS maxExpAVX2<>+0(SB), Y7
-	VBROADCASTSS minExpAVX2<>+0(SB), Y8
-	VBROADCASTSS alpha+24(FP), Y9
-	VXORPS       Y10, Y10, Y10
-	MOVQ         s+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         b+16(FP), DX
-	MOVQ         n+32(FP), BX
-	XORQ         SI, SI
-	CMPQ         BX, $+8
-	JL           short
-	LEAQ         -8(BX), BX
-	SHLQ         $+2, BX
-	VMOVUPS      (AX)(BX*1), Y11
-	VMOVUPS      Y11, (SP)
+TEXT ·stepsAVX2(SB), NOSPLIT, $152-129
+	MOVQ    width+64(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, 120(SP)
+	MOVQ    ui+16(FP), CX
+	MOVQ    CX, (SP)
+	MOVQ    nu+24(FP), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    a+72(FP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    b+80(FP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    u+0(FP), CX
+	ADDQ    AX, CX
+	MOVQ    CX, 32(SP)
+	MOVQ    v+32(FP), CX
+	ADDQ    AX, CX
+	MOVQ    CX, 40(SP)
+	NEGQ    AX
+	MOVQ    AX, 48(SP)
 
-loop:
-	CMPQ        SI, BX
-	JGE         last
-	VMOVUPS     (AX)(SI*1), Y11
-	VANDPS      magnitudeAVX2<>+0(SB), Y11, Y12
-	VCMPPS      $0x05, maxScoreAVX2<>+0(SB), Y12, Y12
-	VORPS       Y12, Y10, Y10
-	VMINPS      Y7, Y11, Y12
-	VMAXPS      Y8, Y12, Y12
-	VMULPS      Y6, Y12, Y12
-	VROUNDPS    $0x00, Y12, Y11
-	VSUBPS      Y11, Y12, Y12
-	VMOVUPS     Y5, Y13
-	VFMADD213PS Y4, Y12, Y13
-	VFMADD213PS Y3, Y12, Y13
-	VFMADD213PS Y2, Y12, Y13
-	VFMADD213PS Y1, Y12, Y13
-	VFMADD213PS Y0, Y12, Y13
-	VCVTPS2DQ   Y11, Y11
-	VPSLLD      $0x17, Y11, Y11
-	VPADDD      Y11, Y13, Y13
-	VADDPS      Y0, Y13, Y13
-	VMOVUPS     (DX)(SI*1), Y12
-	VDIVPS      Y13, Y12, Y12
-	VMOVUPS     (CX)(SI*1), Y11
-	VSUBPS      Y12, Y11, Y11
-	VMULPS      Y9, Y11, Y11
-	VMOVUPS     Y11, (AX)(SI*1)
-	ADDQ        $+32, SI
-	JMP         loop
+group:
+	MOVQ    8(SP), AX
+	CMPQ    AX, $+5
+	JE      group3
+	CMPQ    AX, $+4
+	JGE     group4
+	CMPQ    AX, $+3
+	JGE     group3
+	CMPQ    AX, $+2
+	JGE     group2
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	ADDQ    $+4, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    sld+104(FP), CX
+	MOVQ    vi+48(FP), CX
+	MOVQ    nv+56(FP), DX
+	MOVQ    s+96(FP), BX
 
-last:
-	VMOVUPS     (SP), Y11
-	VANDPS      magnitudeAVX2<>+0(SB), Y11, Y12
-	VCMPPS      $0x05, maxScoreAVX2<>+0(SB), Y12, Y12
-	VORPS       Y12, Y10, Y10
-	VMINPS      Y7, Y11, Y12
-	VMAXPS      Y8, Y12, Y12
-	VMULPS      Y6, Y12, Y12
-	VROUNDPS    $0x00, Y12, Y6
-	VSUBPS      Y6, Y12, Y12
-	VMOVUPS     Y5, Y5
-	VFMADD213PS Y4, Y12, Y5
-	VFMADD213PS Y3, Y12, Y5
-	VFMADD213PS Y2, Y12, Y5
-	VFMADD213PS Y1, Y12, Y5
-	VFMADD213PS Y0, Y12, Y5
-	VCVTPS2DQ   Y6, Y6
-	VPSLLD      $0x17, Y6, Y6
-	VPADDD      Y6, Y5, Y5
-	VADDPS      Y0, Y5, Y5
-	VMOVUPS     (DX)(BX*1), Y12
-	VDIVPS      Y5, Y12, Y12
-	VMOVUPS     (CX)(BX*1), Y11
-	VSUBPS      Y12, Y11, Y11
-	VMULPS      Y9, Y11, Y11
-	VMOVUPS     Y11, (AX)(BX*1)
-	JMP         report
+products1By8:
+	CMPQ    DX, $+8
+	JL      products1By8Next
+	MOVLQSX (CX), SI
+	IMULQ   vStride+40(FP), SI
+	ADDQ    40(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    40(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 16(CX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	MOVLQSX 20(CX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 24(CX), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	MOVLQSX 28(CX), R13
+	IMULQ   vStride+40(FP), R13
+	ADDQ    40(SP), R13
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    48(SP), R14
 
-short:
-	VXORPS  Y11, Y11, Y11
-	VMOVUPS Y11, 32(SP)
-	VMOVUPS Y11, 64(SP)
-	VMOVUPS Y11, 96(SP)
-	LEAQ    32(SP), DI
-	MOVQ    BX, R9
+products1By8Step:
+	VMOVUPS      (AX)(R14*1), Y8
+	VFMADD231PS  (SI)(R14*1), Y8, Y0
+	VFMADD231PS  (DI)(R14*1), Y8, Y1
+	VFMADD231PS  (R8)(R14*1), Y8, Y2
+	VFMADD231PS  (R9)(R14*1), Y8, Y3
+	VFMADD231PS  (R10)(R14*1), Y8, Y4
+	VFMADD231PS  (R11)(R14*1), Y8, Y5
+	VFMADD231PS  (R12)(R14*1), Y8, Y6
+	VFMADD231PS  (R13)(R14*1), Y8, Y7
+	ADDQ         $+32, R14
+	JNZ          products1By8Step
+	VSHUFPS      $0x44, Y1, Y0, Y8
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y8, Y8
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y8, Y1
+	VSHUFPS      $0xdd, Y0, Y8, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVUPS      X0, (BX)
+	VSHUFPS      $0x44, Y5, Y4, Y0
+	VSHUFPS      $0xee, Y5, Y4, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x44, Y7, Y6, Y1
+	VSHUFPS      $0xee, Y7, Y6, Y2
+	VADDPS       Y2, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, 16(BX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, BX
+	SUBQ         $+8, DX
+	JMP          products1By8
 
-copyIn:
-	MOVL        (AX)(SI*1), R8
-	MOVL        R8, (DI)(SI*1)
-	MOVL        (CX)(SI*1), R8
-	MOVL        R8, 32(DI)(SI*1)
-	MOVL        (DX)(SI*1), R8
-	MOVL        R8, 64(DI)(SI*1)
+products1By8Next:
+products1By4:
+	CMPQ    DX, $+4
+	JL      products1By4Next
+	MOVLQSX (CX), SI
+	IMULQ   vStride+40(FP), SI
+	ADDQ    40(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    40(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    48(SP), R10
+
+products1By4Step:
+	VMOVUPS      (AX)(R10*1), Y4
+	VFMADD231PS  (SI)(R10*1), Y4, Y0
+	VFMADD231PS  (DI)(R10*1), Y4, Y1
+	VFMADD231PS  (R8)(R10*1), Y4, Y2
+	VFMADD231PS  (R9)(R10*1), Y4, Y3
+	ADDQ         $+32, R10
+	JNZ          products1By4Step
+	VSHUFPS      $0x44, Y1, Y0, Y4
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y1
+	VSHUFPS      $0xdd, Y0, Y4, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVUPS      X0, (BX)
+	ADDQ         $+16, CX
+	ADDQ         $+16, BX
+	SUBQ         $+4, DX
+	JMP          products1By4
+
+products1By4Next:
+products1By1:
+	CMPQ    DX, $+1
+	JL      products1By1Next
+	MOVLQSX (CX), SI
+	IMULQ   vStride+40(FP), SI
+	ADDQ    40(SP), SI
+	VXORPS  Y0, Y0, Y0
+	MOVQ    48(SP), DI
+
+products1By1Step:
+	VMOVUPS      (AX)(DI*1), Y1
+	VFMADD231PS  (SI)(DI*1), Y1, Y0
+	ADDQ         $+32, DI
+	JNZ          products1By1Step
+	VSHUFPS      $0x44, Y0, Y0, Y1
+	VSHUFPS      $0xee, Y0, Y0, Y0
+	VADDPS       Y0, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y1, Y0
+	VSHUFPS      $0xdd, Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVSS       X1, (BX)
+	ADDQ         $+4, CX
+	ADDQ         $+4, BX
+	SUBQ         $+1, DX
+	JMP          products1By1
+
+products1By1Next:
+	MOVQ 56(SP), AX
+	MOVQ old+112(FP), CX
+	MOVQ 48(SP), DX
+
+gram1:
+	VMOVUPS      (AX)(DX*1), Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	JNZ          gram1
+	MOVQ         ld+88(FP), AX
+	MOVQ         sld+104(FP), AX
+	MOVQ         16(SP), AX
+	MOVQ         24(SP), CX
+	MOVQ         s+96(FP), DX
+	MOVQ         nv+56(FP), BX
+	VBROADCASTSS alpha+120(FP), Y0
+
+gradients1:
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     iotaAVX2<>+0(SB), Y1, Y1
+	VMOVUPS      (DX), Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y4
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y1, Y4
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y1, Y5
+	VFMADD231PS  Y5, Y3, Y4
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y1, Y5
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y1, Y6
+	VFMADD231PS  Y6, Y3, Y5
+	VMULPS       halfAVX2<>+0(SB), Y0, Y1
+	VMULPS       (CX), Y1, Y1
+	VMULPS       (AX), Y0, Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VDIVPS       Y4, Y5, Y5
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (DX)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JG           gradients1
+	MOVQ         56(SP), AX
+	MOVQ         vi+48(FP), CX
+	MOVQ         nv+56(FP), DX
+	MOVQ         s+96(FP), BX
+
+move1By4:
+	CMPQ         DX, $+4
+	JL           move1By4Next
+	MOVQ         BX, SI
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS 4(SI), Y1
+	VBROADCASTSS 8(SI), Y2
+	VBROADCASTSS 12(SI), Y3
+	MOVLQSX      (CX), SI
+	IMULQ        vStride+40(FP), SI
+	ADDQ         40(SP), SI
+	MOVLQSX      4(CX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVLQSX      8(CX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      12(CX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVQ         old+112(FP), R11
+	MOVQ         48(SP), R10
+
+move1By4Step:
+	VMOVUPS     (AX)(R10*1), Y4
+	VMOVUPS     (SI)(R10*1), Y5
+	VFMADD231PS Y5, Y0, Y4
+	VFMADD231PS (R11), Y0, Y5
+	VMOVUPS     Y5, (SI)(R10*1)
+	VMOVUPS     (DI)(R10*1), Y5
+	VFMADD231PS Y5, Y1, Y4
+	VFMADD231PS (R11), Y1, Y5
+	VMOVUPS     Y5, (DI)(R10*1)
+	VMOVUPS     (R8)(R10*1), Y5
+	VFMADD231PS Y5, Y2, Y4
+	VFMADD231PS (R11), Y2, Y5
+	VMOVUPS     Y5, (R8)(R10*1)
+	VMOVUPS     (R9)(R10*1), Y5
+	VFMADD231PS Y5, Y3, Y4
+	VFMADD231PS (R11), Y3, Y5
+	VMOVUPS     Y5, (R9)(R10*1)
+	VMOVUPS     Y4, (AX)(R10*1)
+	ADDQ        $+32, R11
+	ADDQ        $+32, R10
+	JNZ         move1By4Step
+	ADDQ        $+16, CX
+	ADDQ        $+16, BX
+	SUBQ        $+4, DX
+	JMP         move1By4
+
+move1By4Next:
+move1By1:
+	CMPQ         DX, $+1
+	JL           move1By1Next
+	MOVQ         BX, SI
+	VBROADCASTSS (SI), Y0
+	MOVLQSX      (CX), SI
+	IMULQ        vStride+40(FP), SI
+	ADDQ         40(SP), SI
+	MOVQ         old+112(FP), R8
+	MOVQ         48(SP), DI
+
+move1By1Step:
+	VMOVUPS     (AX)(DI*1), Y1
+	VMOVUPS     (SI)(DI*1), Y2
+	VFMADD231PS Y2, Y0, Y1
+	VFMADD231PS (R8), Y0, Y2
+	VMOVUPS     Y2, (SI)(DI*1)
+	VMOVUPS     Y1, (AX)(DI*1)
+	ADDQ        $+32, R8
+	ADDQ        $+32, DI
+	JNZ         move1By1Step
+	ADDQ        $+4, CX
+	ADDQ        $+4, BX
+	SUBQ        $+1, DX
+	JMP         move1By1
+
+move1By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+1, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+	JMP  end
+
+group2:
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	MOVLQSX 4(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 64(SP)
+	ADDQ    $+8, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    64(SP), CX
+	MOVQ    sld+104(FP), DI
+	MOVQ    vi+48(FP), DX
+	MOVQ    nv+56(FP), BX
+	MOVQ    s+96(FP), SI
+
+products2By4:
+	CMPQ    BX, $+4
+	JL      products2By4Next
+	MOVLQSX (DX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 4(DX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 8(DX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	MOVLQSX 12(DX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    48(SP), R12
+
+products2By4Step:
+	VMOVUPS      (AX)(R12*1), Y8
+	VMOVUPS      (CX)(R12*1), Y9
+	VMOVUPS      (R8)(R12*1), Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      (R9)(R12*1), Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      (R10)(R12*1), Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      (R11)(R12*1), Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VFMADD231PS  Y10, Y9, Y7
+	ADDQ         $+32, R12
+	JNZ          products2By4Step
+	VSHUFPS      $0x44, Y1, Y0, Y8
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y8, Y8
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y8, Y1
+	VSHUFPS      $0xdd, Y0, Y8, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVUPS      X0, (SI)
+	VSHUFPS      $0x44, Y5, Y4, Y0
+	VSHUFPS      $0xee, Y5, Y4, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x44, Y7, Y6, Y1
+	VSHUFPS      $0xee, Y7, Y6, Y2
+	VADDPS       Y2, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, (SI)(DI*1)
+	ADDQ         $+16, DX
+	ADDQ         $+16, SI
+	SUBQ         $+4, BX
+	JMP          products2By4
+
+products2By4Next:
+products2By2:
+	CMPQ    BX, $+2
+	JL      products2By2Next
+	MOVLQSX (DX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 4(DX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    48(SP), R10
+
+products2By2Step:
+	VMOVUPS      (AX)(R10*1), Y4
+	VMOVUPS      (CX)(R10*1), Y5
+	VMOVUPS      (R8)(R10*1), Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VFMADD231PS  Y6, Y5, Y2
+	VMOVUPS      (R9)(R10*1), Y6
+	VFMADD231PS  Y6, Y4, Y1
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         $+32, R10
+	JNZ          products2By2Step
+	VSHUFPS      $0x44, Y1, Y0, Y4
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y1
+	VSHUFPS      $0xdd, Y0, Y4, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVLPS      X0, (SI)
+	VMOVHPS      X0, (SI)(DI*1)
+	ADDQ         $+8, DX
+	ADDQ         $+8, SI
+	SUBQ         $+2, BX
+	JMP          products2By2
+
+products2By2Next:
+products2By1:
+	CMPQ    BX, $+1
+	JL      products2By1Next
+	MOVLQSX (DX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    48(SP), R9
+
+products2By1Step:
+	VMOVUPS      (AX)(R9*1), Y2
+	VMOVUPS      (CX)(R9*1), Y3
+	VMOVUPS      (R8)(R9*1), Y4
+	VFMADD231PS  Y4, Y2, Y0
+	VFMADD231PS  Y4, Y3, Y1
+	ADDQ         $+32, R9
+	JNZ          products2By1Step
+	VSHUFPS      $0x44, Y1, Y0, Y2
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VSHUFPS      $0x44, Y1, Y1, Y0
+	VSHUFPS      $0xee, Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y2, Y1
+	VSHUFPS      $0xdd, Y0, Y2, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVSS       X0, (SI)
+	VEXTRACTPS   $0x01, X0, (SI)(DI*1)
+	ADDQ         $+4, DX
+	ADDQ         $+4, SI
+	SUBQ         $+1, BX
+	JMP          products2By1
+
+products2By1Next:
+	MOVQ   56(SP), AX
+	MOVQ   64(SP), CX
+	MOVQ   old+112(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   48(SP), BX
+
+gram2:
+	VMOVUPS      (AX)(BX*1), Y1
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      (CX)(BX*1), Y2
+	VMOVUPS      Y2, 32(DX)
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         $+64, DX
+	ADDQ         $+32, BX
+	JNZ          gram2
+	VSHUFPS      $0x44, Y0, Y0, Y1
+	VSHUFPS      $0xee, Y0, Y0, Y0
+	VADDPS       Y0, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y1, Y0
+	VSHUFPS      $0xdd, Y1, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	VMOVUPS      X1, 88(SP)
+	MOVQ         ld+88(FP), SI
+	MOVQ         sld+104(FP), DI
+	MOVQ         16(SP), AX
+	MOVQ         24(SP), CX
+	MOVQ         s+96(FP), DX
+	MOVQ         nv+56(FP), BX
+	VBROADCASTSS alpha+120(FP), Y0
+
+gradients2:
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     iotaAVX2<>+0(SB), Y1, Y1
+	VMOVUPS      (DX), Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y3, Y5
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y3, Y6
+	VFMADD231PS  Y6, Y4, Y5
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y3, Y6
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y3, Y7
+	VFMADD231PS  Y7, Y4, Y6
+	VMULPS       halfAVX2<>+0(SB), Y0, Y3
+	VMULPS       (CX), Y3, Y3
+	VMULPS       (AX), Y0, Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y6, Y6
+	VDIVPS       Y5, Y6, Y6
+	VSUBPS       Y6, Y4, Y4
+	VMOVUPS      Y4, (DX)
+	VMOVUPS      (DX)(DI*1), Y2
+	VBROADCASTSS 88(SP), Y3
+	VFMADD231PS  Y3, Y4, Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y4
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y1, Y4
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y1, Y5
+	VFMADD231PS  Y5, Y3, Y4
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y1, Y5
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y1, Y6
+	VFMADD231PS  Y6, Y3, Y5
+	VMULPS       halfAVX2<>+0(SB), Y0, Y1
+	VMULPS       (CX)(SI*1), Y1, Y1
+	VMULPS       (AX)(SI*1), Y0, Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VDIVPS       Y4, Y5, Y5
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (DX)(DI*1)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JG           gradients2
+	MOVQ         56(SP), AX
+	MOVQ         64(SP), CX
+	MOVQ         vi+48(FP), DX
+	MOVQ         nv+56(FP), BX
+	MOVQ         s+96(FP), SI
+
+move2By4:
+	CMPQ         BX, $+4
+	JL           move2By4Next
+	MOVQ         SI, DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	ADDQ         sld+104(FP), DI
+	VBROADCASTSS (DI), Y4
+	VBROADCASTSS 4(DI), Y5
+	VBROADCASTSS 8(DI), Y6
+	VBROADCASTSS 12(DI), Y7
+	MOVLQSX      (DX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVLQSX      4(DX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      8(DX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      12(DX), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVQ         old+112(FP), R12
+	MOVQ         48(SP), R11
+
+move2By4Step:
+	VMOVUPS     (AX)(R11*1), Y8
+	VMOVUPS     (CX)(R11*1), Y9
+	VMOVUPS     (DI)(R11*1), Y10
+	VFMADD231PS Y10, Y0, Y8
+	VFMADD231PS (R12), Y0, Y10
+	VFMADD231PS Y10, Y4, Y9
+	VFMADD231PS 32(R12), Y4, Y10
+	VMOVUPS     Y10, (DI)(R11*1)
+	VMOVUPS     (R8)(R11*1), Y10
+	VFMADD231PS Y10, Y1, Y8
+	VFMADD231PS (R12), Y1, Y10
+	VFMADD231PS Y10, Y5, Y9
+	VFMADD231PS 32(R12), Y5, Y10
+	VMOVUPS     Y10, (R8)(R11*1)
+	VMOVUPS     (R9)(R11*1), Y10
+	VFMADD231PS Y10, Y2, Y8
+	VFMADD231PS (R12), Y2, Y10
+	VFMADD231PS Y10, Y6, Y9
+	VFMADD231PS 32(R12), Y6, Y10
+	VMOVUPS     Y10, (R9)(R11*1)
+	VMOVUPS     (R10)(R11*1), Y10
+	VFMADD231PS Y10, Y3, Y8
+	VFMADD231PS (R12), Y3, Y10
+	VFMADD231PS Y10, Y7, Y9
+	VFMADD231PS 32(R12), Y7, Y10
+	VMOVUPS     Y10, (R10)(R11*1)
+	VMOVUPS     Y8, (AX)(R11*1)
+	VMOVUPS     Y9, (CX)(R11*1)
+	ADDQ        $+64, R12
+	ADDQ        $+32, R11
+	JNZ         move2By4Step
+	ADDQ        $+16, DX
+	ADDQ        $+16, SI
+	SUBQ        $+4, BX
+	JMP         move2By4
+
+move2By4Next:
+move2By2:
+	CMPQ         BX, $+2
+	JL           move2By2Next
+	MOVQ         SI, DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	ADDQ         sld+104(FP), DI
+	VBROADCASTSS (DI), Y2
+	VBROADCASTSS 4(DI), Y3
+	MOVLQSX      (DX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVLQSX      4(DX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVQ         old+112(FP), R10
+	MOVQ         48(SP), R9
+
+move2By2Step:
+	VMOVUPS     (AX)(R9*1), Y4
+	VMOVUPS     (CX)(R9*1), Y5
+	VMOVUPS     (DI)(R9*1), Y6
+	VFMADD231PS Y6, Y0, Y4
+	VFMADD231PS (R10), Y0, Y6
+	VFMADD231PS Y6, Y2, Y5
+	VFMADD231PS 32(R10), Y2, Y6
+	VMOVUPS     Y6, (DI)(R9*1)
+	VMOVUPS     (R8)(R9*1), Y6
+	VFMADD231PS Y6, Y1, Y4
+	VFMADD231PS (R10), Y1, Y6
+	VFMADD231PS Y6, Y3, Y5
+	VFMADD231PS 32(R10), Y3, Y6
+	VMOVUPS     Y6, (R8)(R9*1)
+	VMOVUPS     Y4, (AX)(R9*1)
+	VMOVUPS     Y5, (CX)(R9*1)
+	ADDQ        $+64, R10
+	ADDQ        $+32, R9
+	JNZ         move2By2Step
+	ADDQ        $+8, DX
+	ADDQ        $+8, SI
+	SUBQ        $+2, BX
+	JMP         move2By2
+
+move2By2Next:
+move2By1:
+	CMPQ         BX, $+1
+	JL           move2By1Next
+	MOVQ         SI, DI
+	VBROADCASTSS (DI), Y0
+	ADDQ         sld+104(FP), DI
+	VBROADCASTSS (DI), Y1
+	MOVLQSX      (DX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVQ         old+112(FP), R9
+	MOVQ         48(SP), R8
+
+move2By1Step:
+	VMOVUPS     (AX)(R8*1), Y2
+	VMOVUPS     (CX)(R8*1), Y3
+	VMOVUPS     (DI)(R8*1), Y4
+	VFMADD231PS Y4, Y0, Y2
+	VFMADD231PS (R9), Y0, Y4
+	VFMADD231PS Y4, Y1, Y3
+	VFMADD231PS 32(R9), Y1, Y4
+	VMOVUPS     Y4, (DI)(R8*1)
+	VMOVUPS     Y2, (AX)(R8*1)
+	VMOVUPS     Y3, (CX)(R8*1)
+	ADDQ        $+64, R9
+	ADDQ        $+32, R8
+	JNZ         move2By1Step
+	ADDQ        $+4, DX
 	ADDQ        $+4, SI
-	DECQ        R9
-	JNZ         copyIn
-	VMOVUPS     32(SP), Y11
-	VANDPS      magnitudeAVX2<>+0(SB), Y11, Y12
-	VCMPPS      $0x05, maxScoreAVX2<>+0(SB), Y12, Y12
-	VORPS       Y12, Y10, Y10
-	VMINPS      Y7, Y11, Y12
-	VMAXPS      Y8, Y12, Y12
-	VMULPS      Y6, Y12, Y12
-	VROUNDPS    $0x00, Y12, Y6
-	VSUBPS      Y6, Y12, Y12
-	VMOVUPS     Y5, Y5
-	VFMADD213PS Y4, Y12, Y5
-	VFMADD213PS Y3, Y12, Y5
-	VFMADD213PS Y2, Y12, Y5
-	VFMADD213PS Y1, Y12, Y5
-	VFMADD213PS Y0, Y12, Y5
-	VCVTPS2DQ   Y6, Y6
-	VPSLLD      $0x17, Y6, Y6
-	VPADDD      Y6, Y5, Y5
-	VADDPS      Y0, Y5, Y5
-	VMOVUPS     96(SP), Y12
-	VDIVPS      Y5, Y12, Y12
-	VMOVUPS     64(SP), Y11
-	VSUBPS      Y12, Y11, Y11
-	VMULPS      Y9, Y11, Y11
-	VMOVUPS     Y11, 32(SP)
-	XORQ        SI, SI
+	SUBQ        $+1, BX
+	JMP         move2By1
 
-copyOut:
-	MOVL (DI)(SI*1), R8
-	MOVL R8, (AX)(SI*1)
-	ADDQ $+4, SI
-	DECQ BX
-	JNZ  copyOut
+move2By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+2, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+	JMP  end
 
-report:
-	VMOVMSKPS Y10, AX
+group3:
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	MOVLQSX 4(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 64(SP)
+	MOVLQSX 8(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 72(SP)
+	ADDQ    $+12, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    64(SP), CX
+	MOVQ    72(SP), DX
+	MOVQ    sld+104(FP), R8
+	MOVQ    vi+48(FP), BX
+	MOVQ    nv+56(FP), SI
+	MOVQ    s+96(FP), DI
+
+products3By4:
+	CMPQ    SI, $+4
+	JL      products3By4Next
+	MOVLQSX (BX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 4(BX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	MOVLQSX 8(BX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 12(BX), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	MOVQ    48(SP), R13
+
+products3By4Step:
+	VMOVUPS      (AX)(R13*1), Y12
+	VMOVUPS      (CX)(R13*1), Y13
+	VMOVUPS      (DX)(R13*1), Y14
+	VMOVUPS      (R9)(R13*1), Y15
+	VFMADD231PS  Y15, Y12, Y0
+	VFMADD231PS  Y15, Y13, Y4
+	VFMADD231PS  Y15, Y14, Y8
+	VMOVUPS      (R10)(R13*1), Y15
+	VFMADD231PS  Y15, Y12, Y1
+	VFMADD231PS  Y15, Y13, Y5
+	VFMADD231PS  Y15, Y14, Y9
+	VMOVUPS      (R11)(R13*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y6
+	VFMADD231PS  Y15, Y14, Y10
+	VMOVUPS      (R12)(R13*1), Y15
+	VFMADD231PS  Y15, Y12, Y3
+	VFMADD231PS  Y15, Y13, Y7
+	VFMADD231PS  Y15, Y14, Y11
+	ADDQ         $+32, R13
+	JNZ          products3By4Step
+	VSHUFPS      $0x44, Y1, Y0, Y12
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y12, Y12
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y12, Y1
+	VSHUFPS      $0xdd, Y0, Y12, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVUPS      X0, (DI)
+	VSHUFPS      $0x44, Y5, Y4, Y0
+	VSHUFPS      $0xee, Y5, Y4, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x44, Y7, Y6, Y1
+	VSHUFPS      $0xee, Y7, Y6, Y2
+	VADDPS       Y2, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, (DI)(R8*1)
+	VSHUFPS      $0x44, Y9, Y8, Y0
+	VSHUFPS      $0xee, Y9, Y8, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x44, Y11, Y10, Y1
+	VSHUFPS      $0xee, Y11, Y10, Y2
+	VADDPS       Y2, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, (DI)(R8*2)
+	ADDQ         $+16, BX
+	ADDQ         $+16, DI
+	SUBQ         $+4, SI
+	JMP          products3By4
+
+products3By4Next:
+products3By2:
+	CMPQ    SI, $+2
+	JL      products3By2Next
+	MOVLQSX (BX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 4(BX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    48(SP), R11
+
+products3By2Step:
+	VMOVUPS      (AX)(R11*1), Y6
+	VMOVUPS      (CX)(R11*1), Y7
+	VMOVUPS      (DX)(R11*1), Y8
+	VMOVUPS      (R9)(R11*1), Y9
+	VFMADD231PS  Y9, Y6, Y0
+	VFMADD231PS  Y9, Y7, Y2
+	VFMADD231PS  Y9, Y8, Y4
+	VMOVUPS      (R10)(R11*1), Y9
+	VFMADD231PS  Y9, Y6, Y1
+	VFMADD231PS  Y9, Y7, Y3
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         $+32, R11
+	JNZ          products3By2Step
+	VSHUFPS      $0x44, Y1, Y0, Y6
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y6, Y6
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y6, Y1
+	VSHUFPS      $0xdd, Y0, Y6, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVLPS      X0, (DI)
+	VMOVHPS      X0, (DI)(R8*1)
+	VSHUFPS      $0x44, Y5, Y4, Y0
+	VSHUFPS      $0xee, Y5, Y4, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x44, Y5, Y5, Y1
+	VSHUFPS      $0xee, Y5, Y5, Y2
+	VADDPS       Y2, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVLPS      X0, (DI)(R8*2)
+	ADDQ         $+8, BX
+	ADDQ         $+8, DI
+	SUBQ         $+2, SI
+	JMP          products3By2
+
+products3By2Next:
+products3By1:
+	CMPQ    SI, $+1
+	JL      products3By1Next
+	MOVLQSX (BX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    48(SP), R10
+
+products3By1Step:
+	VMOVUPS      (AX)(R10*1), Y3
+	VMOVUPS      (CX)(R10*1), Y4
+	VMOVUPS      (DX)(R10*1), Y5
+	VMOVUPS      (R9)(R10*1), Y6
+	VFMADD231PS  Y6, Y3, Y0
+	VFMADD231PS  Y6, Y4, Y1
+	VFMADD231PS  Y6, Y5, Y2
+	ADDQ         $+32, R10
+	JNZ          products3By1Step
+	VSHUFPS      $0x44, Y1, Y0, Y3
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y3, Y3
+	VSHUFPS      $0x44, Y2, Y2, Y0
+	VSHUFPS      $0xee, Y2, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y3, Y1
+	VSHUFPS      $0xdd, Y0, Y3, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVSS       X0, (DI)
+	VEXTRACTPS   $0x01, X0, (DI)(R8*1)
+	VEXTRACTPS   $0x02, X0, (DI)(R8*2)
+	ADDQ         $+4, BX
+	ADDQ         $+4, DI
+	SUBQ         $+1, SI
+	JMP          products3By1
+
+products3By1Next:
+	MOVQ   56(SP), AX
+	MOVQ   64(SP), CX
+	MOVQ   72(SP), DX
+	MOVQ   old+112(FP), BX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   48(SP), SI
+
+gram3:
+	VMOVUPS      (AX)(SI*1), Y3
+	VMOVUPS      Y3, (BX)
+	VMOVUPS      (CX)(SI*1), Y4
+	VMOVUPS      Y4, 32(BX)
+	VFMADD231PS  Y3, Y4, Y0
+	VMOVUPS      (DX)(SI*1), Y5
+	VMOVUPS      Y5, 64(BX)
+	VFMADD231PS  Y3, Y5, Y1
+	VFMADD231PS  Y4, Y5, Y2
+	ADDQ         $+96, BX
+	ADDQ         $+32, SI
+	JNZ          gram3
+	VSHUFPS      $0x44, Y1, Y0, Y3
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y3, Y3
+	VSHUFPS      $0x44, Y2, Y2, Y0
+	VSHUFPS      $0xee, Y2, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y3, Y1
+	VSHUFPS      $0xdd, Y0, Y3, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVUPS      X0, 88(SP)
+	MOVQ         ld+88(FP), SI
+	MOVQ         sld+104(FP), DI
+	MOVQ         16(SP), AX
+	MOVQ         24(SP), CX
+	MOVQ         s+96(FP), DX
+	MOVQ         nv+56(FP), BX
+	VBROADCASTSS alpha+120(FP), Y0
+
+gradients3:
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     iotaAVX2<>+0(SB), Y1, Y1
+	VMOVUPS      (DX), Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y3, Y5
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y3, Y6
+	VFMADD231PS  Y6, Y4, Y5
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y3, Y6
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y3, Y7
+	VFMADD231PS  Y7, Y4, Y6
+	VMULPS       halfAVX2<>+0(SB), Y0, Y3
+	VMULPS       (CX), Y3, Y3
+	VMULPS       (AX), Y0, Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y6, Y6
+	VDIVPS       Y5, Y6, Y6
+	VSUBPS       Y6, Y4, Y4
+	VMOVUPS      Y4, (DX)
+	VMOVUPS      (DX)(DI*1), Y2
+	VBROADCASTSS 88(SP), Y3
+	VFMADD231PS  Y3, Y4, Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y3, Y6
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y3, Y7
+	VFMADD231PS  Y7, Y5, Y6
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y3, Y7
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y8
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y3, Y8
+	VFMADD231PS  Y8, Y5, Y7
+	VMULPS       halfAVX2<>+0(SB), Y0, Y3
+	VMULPS       (CX)(SI*1), Y3, Y3
+	VMULPS       (AX)(SI*1), Y0, Y5
+	VSUBPS       Y3, Y5, Y5
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y7, Y7
+	VDIVPS       Y6, Y7, Y7
+	VSUBPS       Y7, Y5, Y5
+	VMOVUPS      Y5, (DX)(DI*1)
+	VMOVUPS      (DX)(DI*2), Y2
+	VBROADCASTSS 92(SP), Y3
+	VFMADD231PS  Y3, Y4, Y2
+	VBROADCASTSS 96(SP), Y3
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y4
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y1, Y4
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y1, Y5
+	VFMADD231PS  Y5, Y3, Y4
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y1, Y5
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y1, Y6
+	VFMADD231PS  Y6, Y3, Y5
+	VMULPS       halfAVX2<>+0(SB), Y0, Y1
+	VMULPS       (CX)(SI*2), Y1, Y1
+	VMULPS       (AX)(SI*2), Y0, Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VDIVPS       Y4, Y5, Y5
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (DX)(DI*2)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JG           gradients3
+	MOVQ         56(SP), AX
+	MOVQ         64(SP), CX
+	MOVQ         72(SP), DX
+	MOVQ         vi+48(FP), BX
+	MOVQ         nv+56(FP), SI
+	MOVQ         s+96(FP), DI
+
+move3By2:
+	CMPQ         SI, $+2
+	JL           move3By2Next
+	MOVQ         DI, R8
+	VBROADCASTSS (R8), Y0
+	VBROADCASTSS 4(R8), Y1
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Y2
+	VBROADCASTSS 4(R8), Y3
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Y4
+	VBROADCASTSS 4(R8), Y5
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      4(BX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVQ         old+112(FP), R11
+	MOVQ         48(SP), R10
+
+move3By2Step:
+	VMOVUPS     (AX)(R10*1), Y6
+	VMOVUPS     (CX)(R10*1), Y7
+	VMOVUPS     (DX)(R10*1), Y8
+	VMOVUPS     (R8)(R10*1), Y9
+	VFMADD231PS Y9, Y0, Y6
+	VFMADD231PS (R11), Y0, Y9
+	VFMADD231PS Y9, Y2, Y7
+	VFMADD231PS 32(R11), Y2, Y9
+	VFMADD231PS Y9, Y4, Y8
+	VFMADD231PS 64(R11), Y4, Y9
+	VMOVUPS     Y9, (R8)(R10*1)
+	VMOVUPS     (R9)(R10*1), Y9
+	VFMADD231PS Y9, Y1, Y6
+	VFMADD231PS (R11), Y1, Y9
+	VFMADD231PS Y9, Y3, Y7
+	VFMADD231PS 32(R11), Y3, Y9
+	VFMADD231PS Y9, Y5, Y8
+	VFMADD231PS 64(R11), Y5, Y9
+	VMOVUPS     Y9, (R9)(R10*1)
+	VMOVUPS     Y6, (AX)(R10*1)
+	VMOVUPS     Y7, (CX)(R10*1)
+	VMOVUPS     Y8, (DX)(R10*1)
+	ADDQ        $+96, R11
+	ADDQ        $+32, R10
+	JNZ         move3By2Step
+	ADDQ        $+8, BX
+	ADDQ        $+8, DI
+	SUBQ        $+2, SI
+	JMP         move3By2
+
+move3By2Next:
+move3By1:
+	CMPQ         SI, $+1
+	JL           move3By1Next
+	MOVQ         DI, R8
+	VBROADCASTSS (R8), Y0
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Y1
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Y2
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVQ         old+112(FP), R10
+	MOVQ         48(SP), R9
+
+move3By1Step:
+	VMOVUPS     (AX)(R9*1), Y3
+	VMOVUPS     (CX)(R9*1), Y4
+	VMOVUPS     (DX)(R9*1), Y5
+	VMOVUPS     (R8)(R9*1), Y6
+	VFMADD231PS Y6, Y0, Y3
+	VFMADD231PS (R10), Y0, Y6
+	VFMADD231PS Y6, Y1, Y4
+	VFMADD231PS 32(R10), Y1, Y6
+	VFMADD231PS Y6, Y2, Y5
+	VFMADD231PS 64(R10), Y2, Y6
+	VMOVUPS     Y6, (R8)(R9*1)
+	VMOVUPS     Y3, (AX)(R9*1)
+	VMOVUPS     Y4, (CX)(R9*1)
+	VMOVUPS     Y5, (DX)(R9*1)
+	ADDQ        $+96, R10
+	ADDQ        $+32, R9
+	JNZ         move3By1Step
+	ADDQ        $+4, BX
+	ADDQ        $+4, DI
+	SUBQ        $+1, SI
+	JMP         move3By1
+
+move3By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+3, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+	JMP  end
+
+group4:
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	MOVLQSX 4(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 64(SP)
+	MOVLQSX 8(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 72(SP)
+	MOVLQSX 12(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 80(SP)
+	ADDQ    $+16, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    64(SP), CX
+	MOVQ    72(SP), DX
+	MOVQ    80(SP), BX
+	MOVQ    sld+104(FP), R9
+	LEAQ    (R9)(R9*2), R10
+	MOVQ    vi+48(FP), SI
+	MOVQ    nv+56(FP), DI
+	MOVQ    s+96(FP), R8
+
+products4By2:
+	CMPQ    DI, $+2
+	JL      products4By2Next
+	MOVLQSX (SI), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 4(SI), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    48(SP), R13
+
+products4By2Step:
+	VMOVUPS      (AX)(R13*1), Y8
+	VMOVUPS      (CX)(R13*1), Y9
+	VMOVUPS      (DX)(R13*1), Y10
+	VMOVUPS      (BX)(R13*1), Y11
+	VMOVUPS      (R11)(R13*1), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y2
+	VFMADD231PS  Y12, Y10, Y4
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      (R12)(R13*1), Y12
+	VFMADD231PS  Y12, Y8, Y1
+	VFMADD231PS  Y12, Y9, Y3
+	VFMADD231PS  Y12, Y10, Y5
+	VFMADD231PS  Y12, Y11, Y7
+	ADDQ         $+32, R13
+	JNZ          products4By2Step
+	VSHUFPS      $0x44, Y1, Y0, Y8
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y8, Y8
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y8, Y1
+	VSHUFPS      $0xdd, Y0, Y8, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVLPS      X0, (R8)
+	VMOVHPS      X0, (R8)(R9*1)
+	VSHUFPS      $0x44, Y5, Y4, Y0
+	VSHUFPS      $0xee, Y5, Y4, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x44, Y7, Y6, Y1
+	VSHUFPS      $0xee, Y7, Y6, Y2
+	VADDPS       Y2, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVLPS      X0, (R8)(R9*2)
+	VMOVHPS      X0, (R8)(R10*1)
+	ADDQ         $+8, SI
+	ADDQ         $+8, R8
+	SUBQ         $+2, DI
+	JMP          products4By2
+
+products4By2Next:
+products4By1:
+	CMPQ    DI, $+1
+	JL      products4By1Next
+	MOVLQSX (SI), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    48(SP), R12
+
+products4By1Step:
+	VMOVUPS      (AX)(R12*1), Y4
+	VMOVUPS      (CX)(R12*1), Y5
+	VMOVUPS      (DX)(R12*1), Y6
+	VMOVUPS      (BX)(R12*1), Y7
+	VMOVUPS      (R11)(R12*1), Y8
+	VFMADD231PS  Y8, Y4, Y0
+	VFMADD231PS  Y8, Y5, Y1
+	VFMADD231PS  Y8, Y6, Y2
+	VFMADD231PS  Y8, Y7, Y3
+	ADDQ         $+32, R12
+	JNZ          products4By1Step
+	VSHUFPS      $0x44, Y1, Y0, Y4
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y1
+	VSHUFPS      $0xdd, Y0, Y4, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVSS       X0, (R8)
+	VEXTRACTPS   $0x01, X0, (R8)(R9*1)
+	VEXTRACTPS   $0x02, X0, (R8)(R9*2)
+	VEXTRACTPS   $0x03, X0, (R8)(R10*1)
+	ADDQ         $+4, SI
+	ADDQ         $+4, R8
+	SUBQ         $+1, DI
+	JMP          products4By1
+
+products4By1Next:
+	MOVQ   56(SP), AX
+	MOVQ   64(SP), CX
+	MOVQ   72(SP), DX
+	MOVQ   80(SP), BX
+	MOVQ   old+112(FP), SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   48(SP), DI
+
+gram4:
+	VMOVUPS      (AX)(DI*1), Y6
+	VMOVUPS      Y6, (SI)
+	VMOVUPS      (CX)(DI*1), Y7
+	VMOVUPS      Y7, 32(SI)
+	VFMADD231PS  Y6, Y7, Y0
+	VMOVUPS      (DX)(DI*1), Y8
+	VMOVUPS      Y8, 64(SI)
+	VFMADD231PS  Y6, Y8, Y1
+	VFMADD231PS  Y7, Y8, Y2
+	VMOVUPS      (BX)(DI*1), Y9
+	VMOVUPS      Y9, 96(SI)
+	VFMADD231PS  Y6, Y9, Y3
+	VFMADD231PS  Y7, Y9, Y4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         $+128, SI
+	ADDQ         $+32, DI
+	JNZ          gram4
+	VSHUFPS      $0x44, Y1, Y0, Y6
+	VSHUFPS      $0xee, Y1, Y0, Y0
+	VADDPS       Y0, Y6, Y6
+	VSHUFPS      $0x44, Y3, Y2, Y0
+	VSHUFPS      $0xee, Y3, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y6, Y1
+	VSHUFPS      $0xdd, Y0, Y6, Y0
+	VADDPS       Y0, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VADDPS       X0, X1, X0
+	VMOVUPS      X0, 88(SP)
+	VSHUFPS      $0x44, Y5, Y4, Y0
+	VSHUFPS      $0xee, Y5, Y4, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0x44, Y5, Y5, Y1
+	VSHUFPS      $0xee, Y5, Y5, Y2
+	VADDPS       Y2, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y2
+	VSHUFPS      $0xdd, Y1, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, 104(SP)
+	MOVQ         ld+88(FP), SI
+	MOVQ         sld+104(FP), DI
+	LEAQ         (SI)(SI*2), R8
+	LEAQ         (DI)(DI*2), R9
+	MOVQ         16(SP), AX
+	MOVQ         24(SP), CX
+	MOVQ         s+96(FP), DX
+	MOVQ         nv+56(FP), BX
+	VBROADCASTSS alpha+120(FP), Y0
+
+gradients4:
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     iotaAVX2<>+0(SB), Y1, Y1
+	VMOVUPS      (DX), Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y3, Y5
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y3, Y6
+	VFMADD231PS  Y6, Y4, Y5
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y3, Y6
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y3, Y7
+	VFMADD231PS  Y7, Y4, Y6
+	VMULPS       halfAVX2<>+0(SB), Y0, Y3
+	VMULPS       (CX), Y3, Y3
+	VMULPS       (AX), Y0, Y4
+	VSUBPS       Y3, Y4, Y4
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y6, Y6
+	VDIVPS       Y5, Y6, Y6
+	VSUBPS       Y6, Y4, Y4
+	VMOVUPS      Y4, (DX)
+	VMOVUPS      (DX)(DI*1), Y2
+	VBROADCASTSS 88(SP), Y3
+	VFMADD231PS  Y3, Y4, Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y3, Y6
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y3, Y7
+	VFMADD231PS  Y7, Y5, Y6
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y3, Y7
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y8
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y3, Y8
+	VFMADD231PS  Y8, Y5, Y7
+	VMULPS       halfAVX2<>+0(SB), Y0, Y3
+	VMULPS       (CX)(SI*1), Y3, Y3
+	VMULPS       (AX)(SI*1), Y0, Y5
+	VSUBPS       Y3, Y5, Y5
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y7, Y7
+	VDIVPS       Y6, Y7, Y7
+	VSUBPS       Y7, Y5, Y5
+	VMOVUPS      Y5, (DX)(DI*1)
+	VMOVUPS      (DX)(DI*2), Y2
+	VBROADCASTSS 92(SP), Y3
+	VFMADD231PS  Y3, Y4, Y2
+	VBROADCASTSS 96(SP), Y3
+	VFMADD231PS  Y3, Y5, Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       Y3, Y3, Y6
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y7
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y3, Y7
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y8
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y3, Y8
+	VFMADD231PS  Y8, Y6, Y7
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y8
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y3, Y8
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y9
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y3, Y9
+	VFMADD231PS  Y9, Y6, Y8
+	VMULPS       halfAVX2<>+0(SB), Y0, Y3
+	VMULPS       (CX)(SI*2), Y3, Y3
+	VMULPS       (AX)(SI*2), Y0, Y6
+	VSUBPS       Y3, Y6, Y6
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y2, Y8, Y8
+	VDIVPS       Y7, Y8, Y8
+	VSUBPS       Y8, Y6, Y6
+	VMOVUPS      Y6, (DX)(DI*2)
+	VMOVUPS      (DX)(R9*1), Y2
+	VBROADCASTSS 100(SP), Y3
+	VFMADD231PS  Y3, Y4, Y2
+	VBROADCASTSS 104(SP), Y3
+	VFMADD231PS  Y3, Y5, Y2
+	VBROADCASTSS 108(SP), Y3
+	VFMADD231PS  Y3, Y6, Y2
+	VANDPS       magnitudeAVX2<>+0(SB), Y2, Y3
+	VCMPPS       $0x05, maxScoreAVX2<>+0(SB), Y3, Y3
+	VANDPS       Y1, Y3, Y3
+	VORPS        120(SP), Y3, Y3
+	VMOVUPS      Y3, 120(SP)
+	VMINPS       maxTanhAVX2<>+0(SB), Y2, Y2
+	VMAXPS       minTanhAVX2<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      tanhQ1AVX2<>+0(SB), Y4
+	VFMADD213PS  tanhQ0AVX2<>+0(SB), Y1, Y4
+	VMOVUPS      tanhQ3AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhQ2AVX2<>+0(SB), Y1, Y5
+	VFMADD231PS  Y5, Y3, Y4
+	VMOVUPS      tanhP1AVX2<>+0(SB), Y5
+	VFMADD213PS  tanhP0AVX2<>+0(SB), Y1, Y5
+	VMOVUPS      tanhP3AVX2<>+0(SB), Y6
+	VFMADD213PS  tanhP2AVX2<>+0(SB), Y1, Y6
+	VFMADD231PS  Y6, Y3, Y5
+	VMULPS       halfAVX2<>+0(SB), Y0, Y1
+	VMULPS       (CX)(R8*1), Y1, Y1
+	VMULPS       (AX)(R8*1), Y0, Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VDIVPS       Y4, Y5, Y5
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (DX)(R9*1)
+	ADDQ         $+32, AX
+	ADDQ         $+32, CX
+	ADDQ         $+32, DX
+	SUBQ         $+8, BX
+	JG           gradients4
+	MOVQ         56(SP), AX
+	MOVQ         64(SP), CX
+	MOVQ         72(SP), DX
+	MOVQ         80(SP), BX
+	MOVQ         vi+48(FP), SI
+	MOVQ         nv+56(FP), DI
+	MOVQ         s+96(FP), R8
+
+move4By2:
+	CMPQ         DI, $+2
+	JL           move4By2Next
+	MOVQ         R8, R9
+	VBROADCASTSS (R9), Y0
+	VBROADCASTSS 4(R9), Y1
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Y2
+	VBROADCASTSS 4(R9), Y3
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Y4
+	VBROADCASTSS 4(R9), Y5
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Y6
+	VBROADCASTSS 4(R9), Y7
+	MOVLQSX      (SI), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      4(SI), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVQ         old+112(FP), R12
+	MOVQ         48(SP), R11
+
+move4By2Step:
+	VMOVUPS     (AX)(R11*1), Y8
+	VMOVUPS     (CX)(R11*1), Y9
+	VMOVUPS     (DX)(R11*1), Y10
+	VMOVUPS     (BX)(R11*1), Y11
+	VMOVUPS     (R9)(R11*1), Y12
+	VFMADD231PS Y12, Y0, Y8
+	VFMADD231PS (R12), Y0, Y12
+	VFMADD231PS Y12, Y2, Y9
+	VFMADD231PS 32(R12), Y2, Y12
+	VFMADD231PS Y12, Y4, Y10
+	VFMADD231PS 64(R12), Y4, Y12
+	VFMADD231PS Y12, Y6, Y11
+	VFMADD231PS 96(R12), Y6, Y12
+	VMOVUPS     Y12, (R9)(R11*1)
+	VMOVUPS     (R10)(R11*1), Y12
+	VFMADD231PS Y12, Y1, Y8
+	VFMADD231PS (R12), Y1, Y12
+	VFMADD231PS Y12, Y3, Y9
+	VFMADD231PS 32(R12), Y3, Y12
+	VFMADD231PS Y12, Y5, Y10
+	VFMADD231PS 64(R12), Y5, Y12
+	VFMADD231PS Y12, Y7, Y11
+	VFMADD231PS 96(R12), Y7, Y12
+	VMOVUPS     Y12, (R10)(R11*1)
+	VMOVUPS     Y8, (AX)(R11*1)
+	VMOVUPS     Y9, (CX)(R11*1)
+	VMOVUPS     Y10, (DX)(R11*1)
+	VMOVUPS     Y11, (BX)(R11*1)
+	ADDQ        $+128, R12
+	ADDQ        $+32, R11
+	JNZ         move4By2Step
+	ADDQ        $+8, SI
+	ADDQ        $+8, R8
+	SUBQ        $+2, DI
+	JMP         move4By2
+
+move4By2Next:
+move4By1:
+	CMPQ         DI, $+1
+	JL           move4By1Next
+	MOVQ         R8, R9
+	VBROADCASTSS (R9), Y0
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Y1
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Y2
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Y3
+	MOVLQSX      (SI), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVQ         old+112(FP), R11
+	MOVQ         48(SP), R10
+
+move4By1Step:
+	VMOVUPS     (AX)(R10*1), Y4
+	VMOVUPS     (CX)(R10*1), Y5
+	VMOVUPS     (DX)(R10*1), Y6
+	VMOVUPS     (BX)(R10*1), Y7
+	VMOVUPS     (R9)(R10*1), Y8
+	VFMADD231PS Y8, Y0, Y4
+	VFMADD231PS (R11), Y0, Y8
+	VFMADD231PS Y8, Y1, Y5
+	VFMADD231PS 32(R11), Y1, Y8
+	VFMADD231PS Y8, Y2, Y6
+	VFMADD231PS 64(R11), Y2, Y8
+	VFMADD231PS Y8, Y3, Y7
+	VFMADD231PS 96(R11), Y3, Y8
+	VMOVUPS     Y8, (R9)(R10*1)
+	VMOVUPS     Y4, (AX)(R10*1)
+	VMOVUPS     Y5, (CX)(R10*1)
+	VMOVUPS     Y6, (DX)(R10*1)
+	VMOVUPS     Y7, (BX)(R10*1)
+	ADDQ        $+128, R11
+	ADDQ        $+32, R10
+	JNZ         move4By1Step
+	ADDQ        $+4, SI
+	ADDQ        $+4, R8
+	SUBQ        $+1, DI
+	JMP         move4By1
+
+move4By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+4, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+
+end:
+	VMOVUPS   120(SP), Y0
+	VMOVMSKPS Y0, AX
 	TESTL     AX, AX
 	SETEQ     AL
-	MOVB      AL, ret+40(FP)
+	MOVB      AL, ret+128(FP)
 	VZEROUPPER
 	RET
 
-DATA exp2c0AVX2<>+0(SB)/4, $0x3f800000
-GLOBL exp2c0AVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhP0AVX2<>+0(SB)/4, $0x3effffb8
+DATA tanhP0AVX2<>+4(SB)/4, $0x3effffb8
+DATA tanhP0AVX2<>+8(SB)/4, $0x3effffb8
+DATA tanhP0AVX2<>+12(SB)/4, $0x3effffb8
+DATA tanhP0AVX2<>+16(SB)/4, $0x3effffb8
+DATA tanhP0AVX2<>+20(SB)/4, $0x3effffb8
+DATA tanhP0AVX2<>+24(SB)/4, $0x3effffb8
+DATA tanhP0AVX2<>+28(SB)/4, $0x3effffb8
+GLOBL tanhP0AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA exp2c1AVX2<>+0(SB)/4, $0x3f317215
-GLOBL exp2c1AVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhQ0AVX2<>+0(SB)/4, $0x3f800000
+DATA tanhQ0AVX2<>+4(SB)/4, $0x3f800000
+DATA tanhQ0AVX2<>+8(SB)/4, $0x3f800000
+DATA tanhQ0AVX2<>+12(SB)/4, $0x3f800000
+DATA tanhQ0AVX2<>+16(SB)/4, $0x3f800000
+DATA tanhQ0AVX2<>+20(SB)/4, $0x3f800000
+DATA tanhQ0AVX2<>+24(SB)/4, $0x3f800000
+DATA tanhQ0AVX2<>+28(SB)/4, $0x3f800000
+GLOBL tanhQ0AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA exp2c2AVX2<>+0(SB)/4, $0x3e75fcde
-GLOBL exp2c2AVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhP1AVX2<>+0(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX2<>+4(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX2<>+8(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX2<>+12(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX2<>+16(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX2<>+20(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX2<>+24(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX2<>+28(SB)/4, $0x3c7bf2e0
+GLOBL tanhP1AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA exp2c3AVX2<>+0(SB)/4, $0x3d635ba9
-GLOBL exp2c3AVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhQ1AVX2<>+0(SB)/4, $0x3de9a570
+DATA tanhQ1AVX2<>+4(SB)/4, $0x3de9a570
+DATA tanhQ1AVX2<>+8(SB)/4, $0x3de9a570
+DATA tanhQ1AVX2<>+12(SB)/4, $0x3de9a570
+DATA tanhQ1AVX2<>+16(SB)/4, $0x3de9a570
+DATA tanhQ1AVX2<>+20(SB)/4, $0x3de9a570
+DATA tanhQ1AVX2<>+24(SB)/4, $0x3de9a570
+DATA tanhQ1AVX2<>+28(SB)/4, $0x3de9a570
+GLOBL tanhQ1AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA exp2c4AVX2<>+0(SB)/4, $0x3c1e7544
-GLOBL exp2c4AVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhP2AVX2<>+0(SB)/4, $0x3895398e
+DATA tanhP2AVX2<>+4(SB)/4, $0x3895398e
+DATA tanhP2AVX2<>+8(SB)/4, $0x3895398e
+DATA tanhP2AVX2<>+12(SB)/4, $0x3895398e
+DATA tanhP2AVX2<>+16(SB)/4, $0x3895398e
+DATA tanhP2AVX2<>+20(SB)/4, $0x3895398e
+DATA tanhP2AVX2<>+24(SB)/4, $0x3895398e
+DATA tanhP2AVX2<>+28(SB)/4, $0x3895398e
+GLOBL tanhP2AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA exp2c5AVX2<>+0(SB)/4, $0x3aaddd0a
-GLOBL exp2c5AVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhQ2AVX2<>+0(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX2<>+4(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX2<>+8(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX2<>+12(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX2<>+16(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX2<>+20(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX2<>+24(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX2<>+28(SB)/4, $0x3aac9f93
+GLOBL tanhQ2AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA minusLog2eAVX2<>+0(SB)/4, $0xbfb8aa3b
-GLOBL minusLog2eAVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhP3AVX2<>+0(SB)/4, $0x3303de9a
+DATA tanhP3AVX2<>+4(SB)/4, $0x3303de9a
+DATA tanhP3AVX2<>+8(SB)/4, $0x3303de9a
+DATA tanhP3AVX2<>+12(SB)/4, $0x3303de9a
+DATA tanhP3AVX2<>+16(SB)/4, $0x3303de9a
+DATA tanhP3AVX2<>+20(SB)/4, $0x3303de9a
+DATA tanhP3AVX2<>+24(SB)/4, $0x3303de9a
+DATA tanhP3AVX2<>+28(SB)/4, $0x3303de9a
+GLOBL tanhP3AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA maxExpAVX2<>+0(SB)/4, $0x42ae0000
-GLOBL maxExpAVX2<>(SB), RODATA|NOPTR, $4
+DATA tanhQ3AVX2<>+0(SB)/4, $0x3615440c
+DATA tanhQ3AVX2<>+4(SB)/4, $0x3615440c
+DATA tanhQ3AVX2<>+8(SB)/4, $0x3615440c
+DATA tanhQ3AVX2<>+12(SB)/4, $0x3615440c
+DATA tanhQ3AVX2<>+16(SB)/4, $0x3615440c
+DATA tanhQ3AVX2<>+20(SB)/4, $0x3615440c
+DATA tanhQ3AVX2<>+24(SB)/4, $0x3615440c
+DATA tanhQ3AVX2<>+28(SB)/4, $0x3615440c
+GLOBL tanhQ3AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA minExpAVX2<>+0(SB)/4, $0xc2ae0000
-GLOBL minExpAVX2<>(SB), RODATA|NOPTR, $4
+DATA maxTanhAVX2<>+0(SB)/4, $0x41600000
+DATA maxTanhAVX2<>+4(SB)/4, $0x41600000
+DATA maxTanhAVX2<>+8(SB)/4, $0x41600000
+DATA maxTanhAVX2<>+12(SB)/4, $0x41600000
+DATA maxTanhAVX2<>+16(SB)/4, $0x41600000
+DATA maxTanhAVX2<>+20(SB)/4, $0x41600000
+DATA maxTanhAVX2<>+24(SB)/4, $0x41600000
+DATA maxTanhAVX2<>+28(SB)/4, $0x41600000
+GLOBL maxTanhAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA magnitudeAVX2<>+0(SB)/4, $0x7fffffff
-DATA magnitudeAVX2<>+4(SB)/4, $0x7fffffff
-DATA magnitudeAVX2<>+8(SB)/4, $0x7fffffff
-DATA magnitudeAVX2<>+12(SB)/4, $0x7fffffff
-DATA magnitudeAVX2<>+16(SB)/4, $0x7fffffff
-DATA magnitudeAVX2<>+20(SB)/4, $0x7fffffff
-DATA magnitudeAVX2<>+24(SB)/4, $0x7fffffff
-DATA magnitudeAVX2<>+28(SB)/4, $0x7fffffff
-GLOBL magnitudeAVX2<>(SB), RODATA|NOPTR, $32
+DATA minTanhAVX2<>+0(SB)/4, $0xc1600000
+DATA minTanhAVX2<>+4(SB)/4, $0xc1600000
+DATA minTanhAVX2<>+8(SB)/4, $0xc1600000
+DATA minTanhAVX2<>+12(SB)/4, $0xc1600000
+DATA minTanhAVX2<>+16(SB)/4, $0xc1600000
+DATA minTanhAVX2<>+20(SB)/4, $0xc1600000
+DATA minTanhAVX2<>+24(SB)/4, $0xc1600000
+DATA minTanhAVX2<>+28(SB)/4, $0xc1600000
+GLOBL minTanhAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA halfAVX2<>+0(SB)/4, $0x3f000000
+DATA halfAVX2<>+4(SB)/4, $0x3f000000
+DATA halfAVX2<>+8(SB)/4, $0x3f000000
+DATA halfAVX2<>+12(SB)/4, $0x3f000000
+DATA halfAVX2<>+16(SB)/4, $0x3f000000
+DATA halfAVX2<>+20(SB)/4, $0x3f000000
+DATA halfAVX2<>+24(SB)/4, $0x3f000000
+DATA halfAVX2<>+28(SB)/4, $0x3f000000
+GLOBL halfAVX2<>(SB), RODATA|NOPTR, $32
 
 DATA maxScoreAVX2<>+0(SB)/4, $0x447a0000
 DATA maxScoreAVX2<>+4(SB)/4, $0x447a0000
@@ -1995,603 +2502,25 @@ DATA maxScoreAVX2<>+24(SB)/4, $0x447a0000
 DATA maxScoreAVX2<>+28(SB)/4, $0x447a0000
 GLOBL maxScoreAVX2<>(SB), RODATA|NOPTR, $32
 
-// func stepsAVX2(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, alpha float32) bool
-// Requires: AVX, AVX2, FMA3
-TEXT ·stepsAVX2(SB), NOSPLIT, $136-113
-	MOVQ         ui+16(FP), AX
-	MOVQ         AX, 16(SP)
-	MOVQ         nu+24(FP), AX
-	MOVQ         AX, 24(SP)
-	MOVQ         a+72(FP), AX
-	MOVQ         AX, 32(SP)
-	MOVQ         b+80(FP), AX
-	MOVQ         AX, 40(SP)
-	MOVQ         width+64(FP), CX
-	MOVQ         v+32(FP), AX
-	ADDQ         CX, AX
-	MOVQ         AX, (SP)
-	NEGQ         CX
-	MOVQ         CX, 8(SP)
-	VBROADCASTSS alpha+104(FP), Y0
-	VMOVUPS      Y0, 72(SP)
-	VXORPS       Y0, Y0, Y0
-	VMOVUPS      Y0, 104(SP)
+DATA magnitudeAVX2<>+0(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+4(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+8(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+12(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+16(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+20(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+24(SB)/4, $0x7fffffff
+DATA magnitudeAVX2<>+28(SB)/4, $0x7fffffff
+GLOBL magnitudeAVX2<>(SB), RODATA|NOPTR, $32
 
-input:
-	MOVQ    16(SP), AX
-	MOVLQSX (AX), SI
-	IMULQ   uStride+8(FP), SI
-	ADDQ    u+0(FP), SI
-	MOVQ    SI, 48(SP)
-	ADDQ    width+64(FP), SI
-	MOVQ    vi+48(FP), AX
-	MOVQ    nv+56(FP), CX
-	MOVQ    s+96(FP), DX
-
-score8:
-	CMPQ    CX, $+8
-	JL      score8_next
-	MOVLQSX (AX), DI
-	IMULQ   vStride+40(FP), DI
-	ADDQ    (SP), DI
-	MOVLQSX 4(AX), R8
-	IMULQ   vStride+40(FP), R8
-	ADDQ    (SP), R8
-	MOVLQSX 8(AX), R9
-	IMULQ   vStride+40(FP), R9
-	ADDQ    (SP), R9
-	MOVLQSX 12(AX), R10
-	IMULQ   vStride+40(FP), R10
-	ADDQ    (SP), R10
-	MOVLQSX 16(AX), R11
-	IMULQ   vStride+40(FP), R11
-	ADDQ    (SP), R11
-	MOVLQSX 20(AX), R12
-	IMULQ   vStride+40(FP), R12
-	ADDQ    (SP), R12
-	MOVLQSX 24(AX), R13
-	IMULQ   vStride+40(FP), R13
-	ADDQ    (SP), R13
-	MOVLQSX 28(AX), R14
-	IMULQ   vStride+40(FP), R14
-	ADDQ    (SP), R14
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	MOVQ    8(SP), BX
-
-score8_step:
-	VMOVUPS     (SI)(BX*1), Y8
-	VFMADD231PS (DI)(BX*1), Y8, Y0
-	VFMADD231PS (R8)(BX*1), Y8, Y1
-	VFMADD231PS (R9)(BX*1), Y8, Y2
-	VFMADD231PS (R10)(BX*1), Y8, Y3
-	VFMADD231PS (R11)(BX*1), Y8, Y4
-	VFMADD231PS (R12)(BX*1), Y8, Y5
-	VFMADD231PS (R13)(BX*1), Y8, Y6
-	VFMADD231PS (R14)(BX*1), Y8, Y7
-	ADDQ        $+32, BX
-	JNZ         score8_step
-	VSHUFPS     $0x44, Y1, Y0, Y8
-	VSHUFPS     $0xee, Y1, Y0, Y0
-	VADDPS      Y0, Y8, Y8
-	VSHUFPS     $0x44, Y3, Y2, Y0
-	VSHUFPS     $0xee, Y3, Y2, Y1
-	VADDPS      Y1, Y0, Y0
-	VSHUFPS     $0x88, Y0, Y8, Y1
-	VSHUFPS     $0xdd, Y0, Y8, Y0
-	VADDPS      Y0, Y1, Y1
-	VSHUFPS     $0x44, Y5, Y4, Y0
-	VSHUFPS     $0xee, Y5, Y4, Y2
-	VADDPS      Y2, Y0, Y0
-	VSHUFPS     $0x44, Y7, Y6, Y2
-	VSHUFPS     $0xee, Y7, Y6, Y3
-	VADDPS      Y3, Y2, Y2
-	VSHUFPS     $0x88, Y2, Y0, Y3
-	VSHUFPS     $0xdd, Y2, Y0, Y0
-	VADDPS      Y0, Y3, Y3
-	VPERM2F128  $0x20, Y3, Y1, Y0
-	VPERM2F128  $0x31, Y3, Y1, Y1
-	VADDPS      Y1, Y0, Y0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $+32, AX
-	ADDQ        $+32, DX
-	SUBQ        $+8, CX
-	JMP         score8
-
-score8_next:
-score4:
-	CMPQ    CX, $+4
-	JL      score4_next
-	MOVLQSX (AX), DI
-	IMULQ   vStride+40(FP), DI
-	ADDQ    (SP), DI
-	MOVLQSX 4(AX), R8
-	IMULQ   vStride+40(FP), R8
-	ADDQ    (SP), R8
-	MOVLQSX 8(AX), R9
-	IMULQ   vStride+40(FP), R9
-	ADDQ    (SP), R9
-	MOVLQSX 12(AX), R10
-	IMULQ   vStride+40(FP), R10
-	ADDQ    (SP), R10
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVQ    8(SP), BX
-
-score4_step:
-	VMOVUPS      (SI)(BX*1), Y4
-	VFMADD231PS  (DI)(BX*1), Y4, Y0
-	VFMADD231PS  (R8)(BX*1), Y4, Y1
-	VFMADD231PS  (R9)(BX*1), Y4, Y2
-	VFMADD231PS  (R10)(BX*1), Y4, Y3
-	ADDQ         $+32, BX
-	JNZ          score4_step
-	VSHUFPS      $0x44, Y1, Y0, Y4
-	VSHUFPS      $0xee, Y1, Y0, Y0
-	VADDPS       Y0, Y4, Y4
-	VSHUFPS      $0x44, Y3, Y2, Y0
-	VSHUFPS      $0xee, Y3, Y2, Y1
-	VADDPS       Y1, Y0, Y0
-	VSHUFPS      $0x88, Y0, Y4, Y1
-	VSHUFPS      $0xdd, Y0, Y4, Y0
-	VADDPS       Y0, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (DX)
-	ADDQ         $+16, AX
-	ADDQ         $+16, DX
-	SUBQ         $+4, CX
-	JMP          score4
-
-score4_next:
-score1:
-	CMPQ    CX, $+1
-	JL      score1_next
-	MOVLQSX (AX), DI
-	IMULQ   vStride+40(FP), DI
-	ADDQ    (SP), DI
-	VXORPS  Y0, Y0, Y0
-	MOVQ    8(SP), BX
-
-score1_step:
-	VMOVUPS      (SI)(BX*1), Y1
-	VFMADD231PS  (DI)(BX*1), Y1, Y0
-	ADDQ         $+32, BX
-	JNZ          score1_step
-	VSHUFPS      $0x44, Y0, Y0, Y1
-	VSHUFPS      $0xee, Y0, Y0, Y0
-	VADDPS       Y0, Y1, Y1
-	VSHUFPS      $0x88, Y1, Y1, Y0
-	VSHUFPS      $0xdd, Y1, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VMOVSS       X0, (DX)
-	ADDQ         $+4, AX
-	ADDQ         $+4, DX
-	SUBQ         $+1, CX
-	JMP          score1
-
-score1_next:
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS Y0, (DX)
-	MOVQ    32(SP), AX
-	MOVQ    40(SP), CX
-	MOVQ    s+96(FP), DX
-	MOVQ    nv+56(FP), BX
-	SHLQ    $+2, BX
-	VMOVUPS 104(SP), Y0
-
-gradient:
-	VMOVUPS     (DX), Y1
-	VANDPS      stepMagnitudeAVX2<>+0(SB), Y1, Y2
-	VCMPPS      $0x05, stepMaxScoreAVX2<>+0(SB), Y2, Y2
-	VORPS       Y2, Y0, Y0
-	VMINPS      stepMaxExpAVX2<>+0(SB), Y1, Y2
-	VMAXPS      stepMinExpAVX2<>+0(SB), Y2, Y2
-	VMULPS      stepMinusLog2eAVX2<>+0(SB), Y2, Y2
-	VROUNDPS    $0x00, Y2, Y1
-	VSUBPS      Y1, Y2, Y2
-	VMOVUPS     stepExp2c5AVX2<>+0(SB), Y3
-	VFMADD213PS stepExp2c4AVX2<>+0(SB), Y2, Y3
-	VFMADD213PS stepExp2c3AVX2<>+0(SB), Y2, Y3
-	VFMADD213PS stepExp2c2AVX2<>+0(SB), Y2, Y3
-	VFMADD213PS stepExp2c1AVX2<>+0(SB), Y2, Y3
-	VFMADD213PS stepExp2c0AVX2<>+0(SB), Y2, Y3
-	VCVTPS2DQ   Y1, Y1
-	VPSLLD      $0x17, Y1, Y1
-	VPADDD      Y1, Y3, Y3
-	VADDPS      stepExp2c0AVX2<>+0(SB), Y3, Y3
-	VMOVUPS     (CX), Y2
-	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     (AX), Y1
-	VSUBPS      Y2, Y1, Y1
-	VMULPS      72(SP), Y1, Y1
-	VMOVUPS     Y1, (DX)
-	ADDQ        $+32, AX
-	ADDQ        $+32, CX
-	ADDQ        $+32, DX
-	SUBQ        $+32, BX
-	JG          gradient
-	VMOVUPS     Y0, 104(SP)
-	MOVQ        width+64(FP), AX
-	MOVQ        v+32(FP), CX
-	MOVQ        48(SP), DX
-
-part:
-	CMPQ AX, $+416
-	JGE  move5
-	CMPQ AX, $+384
-	JGE  move4
-	CMPQ AX, $+288
-	JGE  move5
-	CMPQ AX, $+256
-	JGE  move4
-	CMPQ AX, $+192
-	JGE  move3
-	CMPQ AX, $+160
-	JGE  move5
-	CMPQ AX, $+128
-	JGE  move4
-	CMPQ AX, $+96
-	JGE  move3
-	CMPQ AX, $+64
-	JGE  move2
-	JMP  move1
-
-move5:
-	VMOVUPS (DX), Y0
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS 32(DX), Y1
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS 64(DX), Y2
-	VXORPS  Y7, Y7, Y7
-	VMOVUPS 96(DX), Y3
-	VXORPS  Y8, Y8, Y8
-	VMOVUPS 128(DX), Y4
-	VXORPS  Y9, Y9, Y9
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move5_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Y10
-	VMOVUPS      (CX)(R8*1), Y11
-	VFMADD231PS  Y11, Y10, Y5
-	VFMADD231PS  Y0, Y10, Y11
-	VMOVUPS      Y11, (CX)(R8*1)
-	VMOVUPS      32(CX)(R8*1), Y11
-	VFMADD231PS  Y11, Y10, Y6
-	VFMADD231PS  Y1, Y10, Y11
-	VMOVUPS      Y11, 32(CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Y11
-	VFMADD231PS  Y11, Y10, Y7
-	VFMADD231PS  Y2, Y10, Y11
-	VMOVUPS      Y11, 64(CX)(R8*1)
-	VMOVUPS      96(CX)(R8*1), Y11
-	VFMADD231PS  Y11, Y10, Y8
-	VFMADD231PS  Y3, Y10, Y11
-	VMOVUPS      Y11, 96(CX)(R8*1)
-	VMOVUPS      128(CX)(R8*1), Y11
-	VFMADD231PS  Y11, Y10, Y9
-	VFMADD231PS  Y4, Y10, Y11
-	VMOVUPS      Y11, 128(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move5_row
-	VADDPS       Y5, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VADDPS       Y6, Y1, Y1
-	VMOVUPS      Y1, 32(DX)
-	VADDPS       Y7, Y2, Y2
-	VMOVUPS      Y2, 64(DX)
-	VADDPS       Y8, Y3, Y3
-	VMOVUPS      Y3, 96(DX)
-	VADDPS       Y9, Y4, Y4
-	VMOVUPS      Y4, 128(DX)
-	ADDQ         $+160, DX
-	ADDQ         $+160, CX
-	SUBQ         $+160, AX
-	JNZ          part
-	JMP          moved
-
-move4:
-	VMOVUPS (DX), Y0
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS 32(DX), Y1
-	VXORPS  Y5, Y5, Y5
-	VMOVUPS 64(DX), Y2
-	VXORPS  Y6, Y6, Y6
-	VMOVUPS 96(DX), Y3
-	VXORPS  Y7, Y7, Y7
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move4_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Y8
-	VMOVUPS      (CX)(R8*1), Y9
-	VFMADD231PS  Y9, Y8, Y4
-	VFMADD231PS  Y0, Y8, Y9
-	VMOVUPS      Y9, (CX)(R8*1)
-	VMOVUPS      32(CX)(R8*1), Y9
-	VFMADD231PS  Y9, Y8, Y5
-	VFMADD231PS  Y1, Y8, Y9
-	VMOVUPS      Y9, 32(CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Y9
-	VFMADD231PS  Y9, Y8, Y6
-	VFMADD231PS  Y2, Y8, Y9
-	VMOVUPS      Y9, 64(CX)(R8*1)
-	VMOVUPS      96(CX)(R8*1), Y9
-	VFMADD231PS  Y9, Y8, Y7
-	VFMADD231PS  Y3, Y8, Y9
-	VMOVUPS      Y9, 96(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move4_row
-	VADDPS       Y4, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VADDPS       Y5, Y1, Y1
-	VMOVUPS      Y1, 32(DX)
-	VADDPS       Y6, Y2, Y2
-	VMOVUPS      Y2, 64(DX)
-	VADDPS       Y7, Y3, Y3
-	VMOVUPS      Y3, 96(DX)
-	ADDQ         $+128, DX
-	ADDQ         $+128, CX
-	SUBQ         $+128, AX
-	JNZ          part
-	JMP          moved
-
-move3:
-	VMOVUPS (DX), Y0
-	VXORPS  Y3, Y3, Y3
-	VMOVUPS 32(DX), Y1
-	VXORPS  Y4, Y4, Y4
-	VMOVUPS 64(DX), Y2
-	VXORPS  Y5, Y5, Y5
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move3_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Y6
-	VMOVUPS      (CX)(R8*1), Y7
-	VFMADD231PS  Y7, Y6, Y3
-	VFMADD231PS  Y0, Y6, Y7
-	VMOVUPS      Y7, (CX)(R8*1)
-	VMOVUPS      32(CX)(R8*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VFMADD231PS  Y1, Y6, Y7
-	VMOVUPS      Y7, 32(CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Y7
-	VFMADD231PS  Y7, Y6, Y5
-	VFMADD231PS  Y2, Y6, Y7
-	VMOVUPS      Y7, 64(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move3_row
-	VADDPS       Y3, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VADDPS       Y4, Y1, Y1
-	VMOVUPS      Y1, 32(DX)
-	VADDPS       Y5, Y2, Y2
-	VMOVUPS      Y2, 64(DX)
-	ADDQ         $+96, DX
-	ADDQ         $+96, CX
-	SUBQ         $+96, AX
-	JNZ          part
-	JMP          moved
-
-move2:
-	VMOVUPS (DX), Y0
-	VXORPS  Y2, Y2, Y2
-	VMOVUPS 32(DX), Y1
-	VXORPS  Y3, Y3, Y3
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move2_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Y4
-	VMOVUPS      (CX)(R8*1), Y5
-	VFMADD231PS  Y5, Y4, Y2
-	VFMADD231PS  Y0, Y4, Y5
-	VMOVUPS      Y5, (CX)(R8*1)
-	VMOVUPS      32(CX)(R8*1), Y5
-	VFMADD231PS  Y5, Y4, Y3
-	VFMADD231PS  Y1, Y4, Y5
-	VMOVUPS      Y5, 32(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move2_row
-	VADDPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	VADDPS       Y3, Y1, Y1
-	VMOVUPS      Y1, 32(DX)
-	ADDQ         $+64, DX
-	ADDQ         $+64, CX
-	SUBQ         $+64, AX
-	JNZ          part
-	JMP          moved
-
-move1:
-	VMOVUPS (DX), Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move1_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Y2
-	VMOVUPS      (CX)(R8*1), Y3
-	VFMADD231PS  Y3, Y2, Y1
-	VFMADD231PS  Y0, Y2, Y3
-	VMOVUPS      Y3, (CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move1_row
-	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (DX)
-	ADDQ         $+32, DX
-	ADDQ         $+32, CX
-	SUBQ         $+32, AX
-	JNZ          part
-
-moved:
-	MOVQ      32(SP), AX
-	ADDQ      ld+88(FP), AX
-	MOVQ      AX, 32(SP)
-	MOVQ      40(SP), AX
-	ADDQ      ld+88(FP), AX
-	MOVQ      AX, 40(SP)
-	MOVQ      16(SP), AX
-	ADDQ      $+4, AX
-	MOVQ      AX, 16(SP)
-	MOVQ      24(SP), AX
-	DECQ      AX
-	MOVQ      AX, 24(SP)
-	JNZ       input
-	VMOVUPS   104(SP), Y0
-	VMOVMSKPS Y0, AX
-	TESTL     AX, AX
-	SETEQ     AL
-	MOVB      AL, ret+112(FP)
-	VZEROUPPER
-	RET
-
-DATA stepExp2c0AVX2<>+0(SB)/4, $0x3f800000
-DATA stepExp2c0AVX2<>+4(SB)/4, $0x3f800000
-DATA stepExp2c0AVX2<>+8(SB)/4, $0x3f800000
-DATA stepExp2c0AVX2<>+12(SB)/4, $0x3f800000
-DATA stepExp2c0AVX2<>+16(SB)/4, $0x3f800000
-DATA stepExp2c0AVX2<>+20(SB)/4, $0x3f800000
-DATA stepExp2c0AVX2<>+24(SB)/4, $0x3f800000
-DATA stepExp2c0AVX2<>+28(SB)/4, $0x3f800000
-GLOBL stepExp2c0AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepExp2c1AVX2<>+0(SB)/4, $0x3f317215
-DATA stepExp2c1AVX2<>+4(SB)/4, $0x3f317215
-DATA stepExp2c1AVX2<>+8(SB)/4, $0x3f317215
-DATA stepExp2c1AVX2<>+12(SB)/4, $0x3f317215
-DATA stepExp2c1AVX2<>+16(SB)/4, $0x3f317215
-DATA stepExp2c1AVX2<>+20(SB)/4, $0x3f317215
-DATA stepExp2c1AVX2<>+24(SB)/4, $0x3f317215
-DATA stepExp2c1AVX2<>+28(SB)/4, $0x3f317215
-GLOBL stepExp2c1AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepExp2c2AVX2<>+0(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX2<>+4(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX2<>+8(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX2<>+12(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX2<>+16(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX2<>+20(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX2<>+24(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX2<>+28(SB)/4, $0x3e75fcde
-GLOBL stepExp2c2AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepExp2c3AVX2<>+0(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX2<>+4(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX2<>+8(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX2<>+12(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX2<>+16(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX2<>+20(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX2<>+24(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX2<>+28(SB)/4, $0x3d635ba9
-GLOBL stepExp2c3AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepExp2c4AVX2<>+0(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX2<>+4(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX2<>+8(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX2<>+12(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX2<>+16(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX2<>+20(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX2<>+24(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX2<>+28(SB)/4, $0x3c1e7544
-GLOBL stepExp2c4AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepExp2c5AVX2<>+0(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX2<>+4(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX2<>+8(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX2<>+12(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX2<>+16(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX2<>+20(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX2<>+24(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX2<>+28(SB)/4, $0x3aaddd0a
-GLOBL stepExp2c5AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepMinusLog2eAVX2<>+0(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX2<>+4(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX2<>+8(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX2<>+12(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX2<>+16(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX2<>+20(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX2<>+24(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX2<>+28(SB)/4, $0xbfb8aa3b
-GLOBL stepMinusLog2eAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepMaxExpAVX2<>+0(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX2<>+4(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX2<>+8(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX2<>+12(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX2<>+16(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX2<>+20(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX2<>+24(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX2<>+28(SB)/4, $0x42ae0000
-GLOBL stepMaxExpAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepMinExpAVX2<>+0(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX2<>+4(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX2<>+8(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX2<>+12(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX2<>+16(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX2<>+20(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX2<>+24(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX2<>+28(SB)/4, $0xc2ae0000
-GLOBL stepMinExpAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepMagnitudeAVX2<>+0(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX2<>+4(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX2<>+8(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX2<>+12(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX2<>+16(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX2<>+20(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX2<>+24(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX2<>+28(SB)/4, $0x7fffffff
-GLOBL stepMagnitudeAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA stepMaxScoreAVX2<>+0(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX2<>+4(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX2<>+8(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX2<>+12(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX2<>+16(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX2<>+20(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX2<>+24(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX2<>+28(SB)/4, $0x447a0000
-GLOBL stepMaxScoreAVX2<>(SB), RODATA|NOPTR, $32
+DATA iotaAVX2<>+0(SB)/4, $0x00000000
+DATA iotaAVX2<>+4(SB)/4, $0x00000001
+DATA iotaAVX2<>+8(SB)/4, $0x00000002
+DATA iotaAVX2<>+12(SB)/4, $0x00000003
+DATA iotaAVX2<>+16(SB)/4, $0x00000004
+DATA iotaAVX2<>+20(SB)/4, $0x00000005
+DATA iotaAVX2<>+24(SB)/4, $0x00000006
+DATA iotaAVX2<>+28(SB)/4, $0x00000007
+GLOBL iotaAVX2<>(SB), RODATA|NOPTR, $32
 
 // func dotAVX2(a *float32, b *float32, n int) float32
 // Requires: AVX, FMA3, SSE

@@ -9,30 +9,15 @@ package simd
 //go:noescape
 func dotsAVX512(s *float32, ld int, u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int)
 
-// combineAVX512 sets dst[di[d]] to the sum of w[d*gRow+m*gCol] * src[si[m]] over m, or adds it there if add is not 0. Strides and width, the part of a row that is used, are in bytes; nd, ns and width are not 0, and width is a multiple of a register.
-//
-//go:noescape
-func combineAVX512(dst *float32, dStride int, di *int32, nd int, w *float32, gRow int, gCol int, src *float32, sStride int, si *int32, ns int, width int, add int)
-
-// addRowsAVX512 adds rows to rows, one after the other. Strides and width are in bytes; n and width are not 0, and width is a multiple of a register.
-//
-//go:noescape
-func addRowsAVX512(dst *float32, dStride int, di *int32, src *float32, sStride int, si *int32, n int, width int)
-
 // prefetchAVX512 asks for the cache lines of rows. stride and width are in bytes; n and width are not 0, and width is a multiple of 64.
 //
 //go:noescape
 func prefetchAVX512(m *float32, stride int, rows *int32, n int, width int)
 
-// sigmoidGradAVX512 replaces n scores, 1 at least, by gradients, and reports whether all are in range.
+// stepsAVX512 does for each of nu rows of u: g = alpha * (a - b*sigmoid(u . v)) over nv rows of v; v += g u; u += sum of g v, with v as it was before. a and b are of nu x ld, and their last rows reach a register beyond nv; s has room for four rows of sld, and old for four of width. Strides, ld, sld and width, the part of a row that is used, are in bytes; nothing is 0, and width is a multiple of a register. It reports whether all scores were in range.
 //
 //go:noescape
-func sigmoidGradAVX512(s *float32, a *float32, b *float32, alpha float32, n int) bool
-
-// stepsAVX512 does for each of nu rows of u: s = alpha * (a - b*sigmoid(u . v)) over nv rows of v; v += s u; u += sum of s v, with v as it was before. a and b are of nu x ld; s, and the last rows of a and b, reach a register beyond nv. Strides, ld and width, the part of a row that is used, are in bytes; none is 0, and width is a multiple of a register. It reports whether all scores were in range.
-//
-//go:noescape
-func stepsAVX512(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, alpha float32) bool
+func stepsAVX512(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, sld int, old *float32, alpha float32) bool
 
 // dotAVX512 returns the dot product of n floats, 1 at least.
 //

@@ -476,1083 +476,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func combineAVX512(dst *float32, dStride int, di *int32, nd int, w *float32, gRow int, gCol int, src *float32, sStride int, si *int32, ns int, width int, add int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·combineAVX512(SB), NOSPLIT, $8-104
-	MOVQ di+16(FP), AX
-	MOVQ nd+24(FP), CX
-	MOVQ gCol+48(FP), DX
-	MOVQ gRow+40(FP), BX
-	MOVQ sStride+64(FP), R11
-	MOVQ si+72(FP), R12
-	MOVQ ns+80(FP), SI
-	LEAQ (R12)(SI*4), R12
-	MOVQ w+32(FP), SI
-	MOVQ SI, (SP)
-
-pairs:
-	CMPQ    CX, $+2
-	JL      single
-	MOVLQSX (AX), R13
-	IMULQ   dStride+8(FP), R13
-	ADDQ    dst+0(FP), R13
-	MOVLQSX 4(AX), R14
-	IMULQ   dStride+8(FP), R14
-	ADDQ    dst+0(FP), R14
-	MOVQ    src+56(FP), DI
-	MOVQ    width+88(FP), SI
-
-r2:
-	CMPQ SI, $+384
-	JGE  r2x6
-	CMPQ SI, $+320
-	JGE  r2x5
-	CMPQ SI, $+256
-	JGE  r2x4
-	CMPQ SI, $+192
-	JGE  r2x3
-	CMPQ SI, $+128
-	JGE  r2x2
-	JMP  r2x1
-
-r2x6:
-	CMPQ    add+96(FP), $+0
-	JE      r2x6_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS (R14), Z6
-	VMOVUPS 64(R14), Z7
-	VMOVUPS 128(R14), Z8
-	VMOVUPS 192(R14), Z9
-	VMOVUPS 256(R14), Z10
-	VMOVUPS 320(R14), Z11
-	JMP     r2x6_start
-
-r2x6_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-
-r2x6_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x6_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z12
-	VBROADCASTSS (R8)(BX*1), Z13
-	VMOVUPS      (DI)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z0
-	VFMADD231PS  Z14, Z13, Z6
-	VMOVUPS      64(DI)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z1
-	VFMADD231PS  Z14, Z13, Z7
-	VMOVUPS      128(DI)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z2
-	VFMADD231PS  Z14, Z13, Z8
-	VMOVUPS      192(DI)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z3
-	VFMADD231PS  Z14, Z13, Z9
-	VMOVUPS      256(DI)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z4
-	VFMADD231PS  Z14, Z13, Z10
-	VMOVUPS      320(DI)(R10*1), Z14
-	VFMADD231PS  Z14, Z12, Z5
-	VFMADD231PS  Z14, Z13, Z11
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x6_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	ADDQ         $+384, R13
-	VMOVUPS      Z6, (R14)
-	VMOVUPS      Z7, 64(R14)
-	VMOVUPS      Z8, 128(R14)
-	VMOVUPS      Z9, 192(R14)
-	VMOVUPS      Z10, 256(R14)
-	VMOVUPS      Z11, 320(R14)
-	ADDQ         $+384, R14
-	ADDQ         $+384, DI
-	SUBQ         $+384, SI
-	JMP          r2_next
-
-r2x5:
-	CMPQ    add+96(FP), $+0
-	JE      r2x5_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS (R14), Z5
-	VMOVUPS 64(R14), Z6
-	VMOVUPS 128(R14), Z7
-	VMOVUPS 192(R14), Z8
-	VMOVUPS 256(R14), Z9
-	JMP     r2x5_start
-
-r2x5_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-
-r2x5_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x5_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z10
-	VBROADCASTSS (R8)(BX*1), Z11
-	VMOVUPS      (DI)(R10*1), Z12
-	VFMADD231PS  Z12, Z10, Z0
-	VFMADD231PS  Z12, Z11, Z5
-	VMOVUPS      64(DI)(R10*1), Z12
-	VFMADD231PS  Z12, Z10, Z1
-	VFMADD231PS  Z12, Z11, Z6
-	VMOVUPS      128(DI)(R10*1), Z12
-	VFMADD231PS  Z12, Z10, Z2
-	VFMADD231PS  Z12, Z11, Z7
-	VMOVUPS      192(DI)(R10*1), Z12
-	VFMADD231PS  Z12, Z10, Z3
-	VFMADD231PS  Z12, Z11, Z8
-	VMOVUPS      256(DI)(R10*1), Z12
-	VFMADD231PS  Z12, Z10, Z4
-	VFMADD231PS  Z12, Z11, Z9
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x5_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	ADDQ         $+320, R13
-	VMOVUPS      Z5, (R14)
-	VMOVUPS      Z6, 64(R14)
-	VMOVUPS      Z7, 128(R14)
-	VMOVUPS      Z8, 192(R14)
-	VMOVUPS      Z9, 256(R14)
-	ADDQ         $+320, R14
-	ADDQ         $+320, DI
-	SUBQ         $+320, SI
-	JMP          r2_next
-
-r2x4:
-	CMPQ    add+96(FP), $+0
-	JE      r2x4_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS (R14), Z4
-	VMOVUPS 64(R14), Z5
-	VMOVUPS 128(R14), Z6
-	VMOVUPS 192(R14), Z7
-	JMP     r2x4_start
-
-r2x4_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-
-r2x4_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x4_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z8
-	VBROADCASTSS (R8)(BX*1), Z9
-	VMOVUPS      (DI)(R10*1), Z10
-	VFMADD231PS  Z10, Z8, Z0
-	VFMADD231PS  Z10, Z9, Z4
-	VMOVUPS      64(DI)(R10*1), Z10
-	VFMADD231PS  Z10, Z8, Z1
-	VFMADD231PS  Z10, Z9, Z5
-	VMOVUPS      128(DI)(R10*1), Z10
-	VFMADD231PS  Z10, Z8, Z2
-	VFMADD231PS  Z10, Z9, Z6
-	VMOVUPS      192(DI)(R10*1), Z10
-	VFMADD231PS  Z10, Z8, Z3
-	VFMADD231PS  Z10, Z9, Z7
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x4_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	ADDQ         $+256, R13
-	VMOVUPS      Z4, (R14)
-	VMOVUPS      Z5, 64(R14)
-	VMOVUPS      Z6, 128(R14)
-	VMOVUPS      Z7, 192(R14)
-	ADDQ         $+256, R14
-	ADDQ         $+256, DI
-	SUBQ         $+256, SI
-	JMP          r2_next
-
-r2x3:
-	CMPQ    add+96(FP), $+0
-	JE      r2x3_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS (R14), Z3
-	VMOVUPS 64(R14), Z4
-	VMOVUPS 128(R14), Z5
-	JMP     r2x3_start
-
-r2x3_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-
-r2x3_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x3_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z6
-	VBROADCASTSS (R8)(BX*1), Z7
-	VMOVUPS      (DI)(R10*1), Z8
-	VFMADD231PS  Z8, Z6, Z0
-	VFMADD231PS  Z8, Z7, Z3
-	VMOVUPS      64(DI)(R10*1), Z8
-	VFMADD231PS  Z8, Z6, Z1
-	VFMADD231PS  Z8, Z7, Z4
-	VMOVUPS      128(DI)(R10*1), Z8
-	VFMADD231PS  Z8, Z6, Z2
-	VFMADD231PS  Z8, Z7, Z5
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x3_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	ADDQ         $+192, R13
-	VMOVUPS      Z3, (R14)
-	VMOVUPS      Z4, 64(R14)
-	VMOVUPS      Z5, 128(R14)
-	ADDQ         $+192, R14
-	ADDQ         $+192, DI
-	SUBQ         $+192, SI
-	JMP          r2_next
-
-r2x2:
-	CMPQ    add+96(FP), $+0
-	JE      r2x2_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS (R14), Z2
-	VMOVUPS 64(R14), Z3
-	JMP     r2x2_start
-
-r2x2_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-
-r2x2_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x2_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z4
-	VBROADCASTSS (R8)(BX*1), Z5
-	VMOVUPS      (DI)(R10*1), Z6
-	VFMADD231PS  Z6, Z4, Z0
-	VFMADD231PS  Z6, Z5, Z2
-	VMOVUPS      64(DI)(R10*1), Z6
-	VFMADD231PS  Z6, Z4, Z1
-	VFMADD231PS  Z6, Z5, Z3
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x2_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	ADDQ         $+128, R13
-	VMOVUPS      Z2, (R14)
-	VMOVUPS      Z3, 64(R14)
-	ADDQ         $+128, R14
-	ADDQ         $+128, DI
-	SUBQ         $+128, SI
-	JMP          r2_next
-
-r2x1:
-	CMPQ    add+96(FP), $+0
-	JE      r2x1_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS (R14), Z1
-	JMP     r2x1_start
-
-r2x1_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-
-r2x1_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r2x1_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z2
-	VBROADCASTSS (R8)(BX*1), Z3
-	VMOVUPS      (DI)(R10*1), Z4
-	VFMADD231PS  Z4, Z2, Z0
-	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r2x1_row
-	VMOVUPS      Z0, (R13)
-	ADDQ         $+64, R13
-	VMOVUPS      Z1, (R14)
-	ADDQ         $+64, R14
-	ADDQ         $+64, DI
-	SUBQ         $+64, SI
-
-r2_next:
-	TESTQ SI, SI
-	JNZ   r2
-	MOVQ  (SP), SI
-	ADDQ  BX, SI
-	ADDQ  BX, SI
-	MOVQ  SI, (SP)
-	ADDQ  $+8, AX
-	SUBQ  $+2, CX
-	JMP   pairs
-
-single:
-	TESTQ   CX, CX
-	JZ      done
-	MOVLQSX (AX), R13
-	IMULQ   dStride+8(FP), R13
-	ADDQ    dst+0(FP), R13
-	MOVQ    src+56(FP), DI
-	MOVQ    width+88(FP), SI
-
-r1:
-	CMPQ SI, $+768
-	JGE  r1x12
-	CMPQ SI, $+704
-	JGE  r1x11
-	CMPQ SI, $+640
-	JGE  r1x10
-	CMPQ SI, $+576
-	JGE  r1x9
-	CMPQ SI, $+512
-	JGE  r1x8
-	CMPQ SI, $+448
-	JGE  r1x7
-	CMPQ SI, $+384
-	JGE  r1x6
-	CMPQ SI, $+320
-	JGE  r1x5
-	CMPQ SI, $+256
-	JGE  r1x4
-	CMPQ SI, $+192
-	JGE  r1x3
-	CMPQ SI, $+128
-	JGE  r1x2
-	JMP  r1x1
-
-r1x12:
-	CMPQ    add+96(FP), $+0
-	JE      r1x12_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	VMOVUPS 448(R13), Z7
-	VMOVUPS 512(R13), Z8
-	VMOVUPS 576(R13), Z9
-	VMOVUPS 640(R13), Z10
-	VMOVUPS 704(R13), Z11
-	JMP     r1x12_start
-
-r1x12_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-
-r1x12_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x12_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z12
-	VFMADD231PS  (DI)(R10*1), Z12, Z0
-	VFMADD231PS  64(DI)(R10*1), Z12, Z1
-	VFMADD231PS  128(DI)(R10*1), Z12, Z2
-	VFMADD231PS  192(DI)(R10*1), Z12, Z3
-	VFMADD231PS  256(DI)(R10*1), Z12, Z4
-	VFMADD231PS  320(DI)(R10*1), Z12, Z5
-	VFMADD231PS  384(DI)(R10*1), Z12, Z6
-	VFMADD231PS  448(DI)(R10*1), Z12, Z7
-	VFMADD231PS  512(DI)(R10*1), Z12, Z8
-	VFMADD231PS  576(DI)(R10*1), Z12, Z9
-	VFMADD231PS  640(DI)(R10*1), Z12, Z10
-	VFMADD231PS  704(DI)(R10*1), Z12, Z11
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x12_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	VMOVUPS      Z6, 384(R13)
-	VMOVUPS      Z7, 448(R13)
-	VMOVUPS      Z8, 512(R13)
-	VMOVUPS      Z9, 576(R13)
-	VMOVUPS      Z10, 640(R13)
-	VMOVUPS      Z11, 704(R13)
-	ADDQ         $+768, R13
-	ADDQ         $+768, DI
-	SUBQ         $+768, SI
-	JMP          r1_next
-
-r1x11:
-	CMPQ    add+96(FP), $+0
-	JE      r1x11_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	VMOVUPS 448(R13), Z7
-	VMOVUPS 512(R13), Z8
-	VMOVUPS 576(R13), Z9
-	VMOVUPS 640(R13), Z10
-	JMP     r1x11_start
-
-r1x11_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-
-r1x11_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x11_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z11
-	VFMADD231PS  (DI)(R10*1), Z11, Z0
-	VFMADD231PS  64(DI)(R10*1), Z11, Z1
-	VFMADD231PS  128(DI)(R10*1), Z11, Z2
-	VFMADD231PS  192(DI)(R10*1), Z11, Z3
-	VFMADD231PS  256(DI)(R10*1), Z11, Z4
-	VFMADD231PS  320(DI)(R10*1), Z11, Z5
-	VFMADD231PS  384(DI)(R10*1), Z11, Z6
-	VFMADD231PS  448(DI)(R10*1), Z11, Z7
-	VFMADD231PS  512(DI)(R10*1), Z11, Z8
-	VFMADD231PS  576(DI)(R10*1), Z11, Z9
-	VFMADD231PS  640(DI)(R10*1), Z11, Z10
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x11_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	VMOVUPS      Z6, 384(R13)
-	VMOVUPS      Z7, 448(R13)
-	VMOVUPS      Z8, 512(R13)
-	VMOVUPS      Z9, 576(R13)
-	VMOVUPS      Z10, 640(R13)
-	ADDQ         $+704, R13
-	ADDQ         $+704, DI
-	SUBQ         $+704, SI
-	JMP          r1_next
-
-r1x10:
-	CMPQ    add+96(FP), $+0
-	JE      r1x10_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	VMOVUPS 448(R13), Z7
-	VMOVUPS 512(R13), Z8
-	VMOVUPS 576(R13), Z9
-	JMP     r1x10_start
-
-r1x10_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-
-r1x10_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x10_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z10
-	VFMADD231PS  (DI)(R10*1), Z10, Z0
-	VFMADD231PS  64(DI)(R10*1), Z10, Z1
-	VFMADD231PS  128(DI)(R10*1), Z10, Z2
-	VFMADD231PS  192(DI)(R10*1), Z10, Z3
-	VFMADD231PS  256(DI)(R10*1), Z10, Z4
-	VFMADD231PS  320(DI)(R10*1), Z10, Z5
-	VFMADD231PS  384(DI)(R10*1), Z10, Z6
-	VFMADD231PS  448(DI)(R10*1), Z10, Z7
-	VFMADD231PS  512(DI)(R10*1), Z10, Z8
-	VFMADD231PS  576(DI)(R10*1), Z10, Z9
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x10_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	VMOVUPS      Z6, 384(R13)
-	VMOVUPS      Z7, 448(R13)
-	VMOVUPS      Z8, 512(R13)
-	VMOVUPS      Z9, 576(R13)
-	ADDQ         $+640, R13
-	ADDQ         $+640, DI
-	SUBQ         $+640, SI
-	JMP          r1_next
-
-r1x9:
-	CMPQ    add+96(FP), $+0
-	JE      r1x9_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	VMOVUPS 448(R13), Z7
-	VMOVUPS 512(R13), Z8
-	JMP     r1x9_start
-
-r1x9_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-
-r1x9_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x9_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z9
-	VFMADD231PS  (DI)(R10*1), Z9, Z0
-	VFMADD231PS  64(DI)(R10*1), Z9, Z1
-	VFMADD231PS  128(DI)(R10*1), Z9, Z2
-	VFMADD231PS  192(DI)(R10*1), Z9, Z3
-	VFMADD231PS  256(DI)(R10*1), Z9, Z4
-	VFMADD231PS  320(DI)(R10*1), Z9, Z5
-	VFMADD231PS  384(DI)(R10*1), Z9, Z6
-	VFMADD231PS  448(DI)(R10*1), Z9, Z7
-	VFMADD231PS  512(DI)(R10*1), Z9, Z8
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x9_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	VMOVUPS      Z6, 384(R13)
-	VMOVUPS      Z7, 448(R13)
-	VMOVUPS      Z8, 512(R13)
-	ADDQ         $+576, R13
-	ADDQ         $+576, DI
-	SUBQ         $+576, SI
-	JMP          r1_next
-
-r1x8:
-	CMPQ    add+96(FP), $+0
-	JE      r1x8_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	VMOVUPS 448(R13), Z7
-	JMP     r1x8_start
-
-r1x8_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-
-r1x8_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x8_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z8
-	VFMADD231PS  (DI)(R10*1), Z8, Z0
-	VFMADD231PS  64(DI)(R10*1), Z8, Z1
-	VFMADD231PS  128(DI)(R10*1), Z8, Z2
-	VFMADD231PS  192(DI)(R10*1), Z8, Z3
-	VFMADD231PS  256(DI)(R10*1), Z8, Z4
-	VFMADD231PS  320(DI)(R10*1), Z8, Z5
-	VFMADD231PS  384(DI)(R10*1), Z8, Z6
-	VFMADD231PS  448(DI)(R10*1), Z8, Z7
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x8_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	VMOVUPS      Z6, 384(R13)
-	VMOVUPS      Z7, 448(R13)
-	ADDQ         $+512, R13
-	ADDQ         $+512, DI
-	SUBQ         $+512, SI
-	JMP          r1_next
-
-r1x7:
-	CMPQ    add+96(FP), $+0
-	JE      r1x7_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	JMP     r1x7_start
-
-r1x7_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-
-r1x7_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x7_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z7
-	VFMADD231PS  (DI)(R10*1), Z7, Z0
-	VFMADD231PS  64(DI)(R10*1), Z7, Z1
-	VFMADD231PS  128(DI)(R10*1), Z7, Z2
-	VFMADD231PS  192(DI)(R10*1), Z7, Z3
-	VFMADD231PS  256(DI)(R10*1), Z7, Z4
-	VFMADD231PS  320(DI)(R10*1), Z7, Z5
-	VFMADD231PS  384(DI)(R10*1), Z7, Z6
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x7_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	VMOVUPS      Z6, 384(R13)
-	ADDQ         $+448, R13
-	ADDQ         $+448, DI
-	SUBQ         $+448, SI
-	JMP          r1_next
-
-r1x6:
-	CMPQ    add+96(FP), $+0
-	JE      r1x6_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	JMP     r1x6_start
-
-r1x6_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-
-r1x6_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x6_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z6
-	VFMADD231PS  (DI)(R10*1), Z6, Z0
-	VFMADD231PS  64(DI)(R10*1), Z6, Z1
-	VFMADD231PS  128(DI)(R10*1), Z6, Z2
-	VFMADD231PS  192(DI)(R10*1), Z6, Z3
-	VFMADD231PS  256(DI)(R10*1), Z6, Z4
-	VFMADD231PS  320(DI)(R10*1), Z6, Z5
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x6_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	VMOVUPS      Z5, 320(R13)
-	ADDQ         $+384, R13
-	ADDQ         $+384, DI
-	SUBQ         $+384, SI
-	JMP          r1_next
-
-r1x5:
-	CMPQ    add+96(FP), $+0
-	JE      r1x5_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	JMP     r1x5_start
-
-r1x5_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-
-r1x5_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x5_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z5
-	VFMADD231PS  (DI)(R10*1), Z5, Z0
-	VFMADD231PS  64(DI)(R10*1), Z5, Z1
-	VFMADD231PS  128(DI)(R10*1), Z5, Z2
-	VFMADD231PS  192(DI)(R10*1), Z5, Z3
-	VFMADD231PS  256(DI)(R10*1), Z5, Z4
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x5_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	VMOVUPS      Z4, 256(R13)
-	ADDQ         $+320, R13
-	ADDQ         $+320, DI
-	SUBQ         $+320, SI
-	JMP          r1_next
-
-r1x4:
-	CMPQ    add+96(FP), $+0
-	JE      r1x4_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	JMP     r1x4_start
-
-r1x4_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-
-r1x4_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x4_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z4
-	VFMADD231PS  (DI)(R10*1), Z4, Z0
-	VFMADD231PS  64(DI)(R10*1), Z4, Z1
-	VFMADD231PS  128(DI)(R10*1), Z4, Z2
-	VFMADD231PS  192(DI)(R10*1), Z4, Z3
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x4_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	VMOVUPS      Z3, 192(R13)
-	ADDQ         $+256, R13
-	ADDQ         $+256, DI
-	SUBQ         $+256, SI
-	JMP          r1_next
-
-r1x3:
-	CMPQ    add+96(FP), $+0
-	JE      r1x3_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	JMP     r1x3_start
-
-r1x3_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-
-r1x3_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x3_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z3
-	VFMADD231PS  (DI)(R10*1), Z3, Z0
-	VFMADD231PS  64(DI)(R10*1), Z3, Z1
-	VFMADD231PS  128(DI)(R10*1), Z3, Z2
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x3_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	VMOVUPS      Z2, 128(R13)
-	ADDQ         $+192, R13
-	ADDQ         $+192, DI
-	SUBQ         $+192, SI
-	JMP          r1_next
-
-r1x2:
-	CMPQ    add+96(FP), $+0
-	JE      r1x2_zero
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	JMP     r1x2_start
-
-r1x2_zero:
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-
-r1x2_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x2_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z2
-	VFMADD231PS  (DI)(R10*1), Z2, Z0
-	VFMADD231PS  64(DI)(R10*1), Z2, Z1
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x2_row
-	VMOVUPS      Z0, (R13)
-	VMOVUPS      Z1, 64(R13)
-	ADDQ         $+128, R13
-	ADDQ         $+128, DI
-	SUBQ         $+128, SI
-	JMP          r1_next
-
-r1x1:
-	CMPQ    add+96(FP), $+0
-	JE      r1x1_zero
-	VMOVUPS (R13), Z0
-	JMP     r1x1_start
-
-r1x1_zero:
-	VXORPS Z0, Z0, Z0
-
-r1x1_start:
-	MOVQ (SP), R8
-	MOVQ si+72(FP), R9
-
-r1x1_row:
-	MOVLQSX      (R9), R10
-	IMULQ        R11, R10
-	VBROADCASTSS (R8), Z1
-	VFMADD231PS  (DI)(R10*1), Z1, Z0
-	ADDQ         $+4, R9
-	ADDQ         DX, R8
-	CMPQ         R9, R12
-	JNE          r1x1_row
-	VMOVUPS      Z0, (R13)
-	ADDQ         $+64, R13
-	ADDQ         $+64, DI
-	SUBQ         $+64, SI
-
-r1_next:
-	TESTQ SI, SI
-	JNZ   r1
-	MOVQ  (SP), DX
-	ADDQ  BX, DX
-	MOVQ  DX, (SP)
-	ADDQ  $+4, AX
-	SUBQ  $+1, CX
-
-done:
-	VZEROUPPER
-	RET
-
-// func addRowsAVX512(dst *float32, dStride int, di *int32, src *float32, sStride int, si *int32, n int, width int)
-// Requires: AVX, AVX512F
-TEXT ·addRowsAVX512(SB), NOSPLIT, $0-64
-	MOVQ dst+0(FP), AX
-	MOVQ dStride+8(FP), CX
-	MOVQ di+16(FP), DX
-	MOVQ src+24(FP), BX
-	MOVQ sStride+32(FP), SI
-	MOVQ si+40(FP), DI
-	MOVQ n+48(FP), R8
-	MOVQ width+56(FP), R9
-	ADDQ R9, AX
-	ADDQ R9, BX
-	NEGQ R9
-
-row:
-	MOVLQSX (DX), R10
-	IMULQ   CX, R10
-	ADDQ    AX, R10
-	MOVLQSX (DI), R11
-	IMULQ   SI, R11
-	ADDQ    BX, R11
-	MOVQ    R9, R12
-
-step:
-	VMOVUPS (R10)(R12*1), Z0
-	VADDPS  (R11)(R12*1), Z0, Z0
-	VMOVUPS Z0, (R10)(R12*1)
-	ADDQ    $+64, R12
-	JNZ     step
-	ADDQ    $+4, DX
-	ADDQ    $+4, DI
-	DECQ    R8
-	JNZ     row
-	VZEROUPPER
-	RET
-
 // func prefetchAVX512(m *float32, stride int, rows *int32, n int, width int)
 // Requires: MMX+
 TEXT ·prefetchAVX512(SB), NOSPLIT, $0-40
@@ -1579,196 +502,2610 @@ line:
 	JNZ        row
 	RET
 
-// func sigmoidGradAVX512(s *float32, a *float32, b *float32, alpha float32, n int) bool
+// func stepsAVX512(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, sld int, old *float32, alpha float32) bool
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·sigmoidGradAVX512(SB), NOSPLIT, $256-41
-	VBROADCASTSS exp2c0AVX512<>+0(SB), Z0
-	VBROADCASTSS exp2c1AVX512<>+0(SB), Z1
-	VBROADCASTSS exp2c2AVX512<>+0(SB), Z2
-	VBROADCASTSS exp2c3AVX512<>+0(SB), Z3
-	VBROADCASTSS exp2c4AVX512<>+0(SB), Z4
-	VBROADCASTSS exp2c5AVX512<>+0(SB), Z5
-	VBROADCASTSS minusLog2eAVX512<>+0(SB), Z6
-	VBROADCASTSS maxExpAVX512<>+0(SB), Z7
-	VBROADCASTSS minExpAVX512<>+0(SB), Z8
-	VBROADCASTSS alpha+24(FP), Z9
-	VXORPS       Z10, Z10, Z10
-	MOVQ         s+0(FP), AX
-	MOVQ         a+8(FP), CX
-	MOVQ         b+16(FP), DX
-	MOVQ         n+32(FP), BX
-	XORQ         SI, SI
-	CMPQ         BX, $+16
-	JL           short
-	LEAQ         -16(BX), BX
-	SHLQ         $+2, BX
-	VMOVUPS      (AX)(BX*1), Z11
-	VMOVUPS      Z11, (SP)
+TEXT ·stepsAVX512(SB), NOSPLIT, $184-129
+	MOVQ    width+64(FP), AX
+	VXORPS  Z0, Z0, Z0
+	VMOVUPS Z0, 120(SP)
+	MOVQ    ui+16(FP), CX
+	MOVQ    CX, (SP)
+	MOVQ    nu+24(FP), CX
+	MOVQ    CX, 8(SP)
+	MOVQ    a+72(FP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    b+80(FP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    u+0(FP), CX
+	ADDQ    AX, CX
+	MOVQ    CX, 32(SP)
+	MOVQ    v+32(FP), CX
+	ADDQ    AX, CX
+	MOVQ    CX, 40(SP)
+	NEGQ    AX
+	MOVQ    AX, 48(SP)
 
-loop:
-	CMPQ        SI, BX
-	JGE         last
-	VMOVUPS     (AX)(SI*1), Z11
-	VPANDD      magnitudeAVX512<>+0(SB), Z11, Z14
-	VCMPPS      $0x05, maxScoreAVX512<>+0(SB), Z14, K1
-	VPTERNLOGD  $0xff, Z12, Z12, Z12
-	VPORD.Z     Z12, Z10, K1, Z12
-	VPORD       Z12, Z10, Z10
-	VMINPS      Z7, Z11, Z14
-	VMAXPS      Z8, Z14, Z14
-	VMULPS      Z6, Z14, Z14
-	VRNDSCALEPS $0x00, Z14, Z11
-	VSUBPS      Z11, Z14, Z14
-	VMOVUPS     Z5, Z15
-	VFMADD213PS Z4, Z14, Z15
-	VFMADD213PS Z3, Z14, Z15
-	VFMADD213PS Z2, Z14, Z15
-	VFMADD213PS Z1, Z14, Z15
-	VFMADD213PS Z0, Z14, Z15
-	VSCALEFPS   Z11, Z15, Z15
-	VADDPS      Z0, Z15, Z15
-	VMOVUPS     (DX)(SI*1), Z14
-	VDIVPS      Z15, Z14, Z14
-	VMOVUPS     (CX)(SI*1), Z11
-	VSUBPS      Z14, Z11, Z11
-	VMULPS      Z9, Z11, Z11
-	VMOVUPS     Z11, (AX)(SI*1)
-	ADDQ        $+64, SI
-	JMP         loop
+group:
+	MOVQ    8(SP), AX
+	CMPQ    AX, $+5
+	JE      group3
+	CMPQ    AX, $+4
+	JGE     group4
+	CMPQ    AX, $+3
+	JGE     group3
+	CMPQ    AX, $+2
+	JGE     group2
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	ADDQ    $+4, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    sld+104(FP), CX
+	MOVQ    vi+48(FP), CX
+	MOVQ    nv+56(FP), DX
+	MOVQ    s+96(FP), BX
 
-last:
-	VMOVUPS     (SP), Z11
-	VPANDD      magnitudeAVX512<>+0(SB), Z11, Z12
-	VCMPPS      $0x05, maxScoreAVX512<>+0(SB), Z12, K1
-	VPTERNLOGD  $0xff, Z13, Z13, Z13
-	VPORD.Z     Z13, Z10, K1, Z13
-	VPORD       Z13, Z10, Z10
-	VMINPS      Z7, Z11, Z12
-	VMAXPS      Z8, Z12, Z12
-	VMULPS      Z6, Z12, Z12
-	VRNDSCALEPS $0x00, Z12, Z6
-	VSUBPS      Z6, Z12, Z12
-	VMOVUPS     Z5, Z5
-	VFMADD213PS Z4, Z12, Z5
-	VFMADD213PS Z3, Z12, Z5
-	VFMADD213PS Z2, Z12, Z5
-	VFMADD213PS Z1, Z12, Z5
-	VFMADD213PS Z0, Z12, Z5
-	VSCALEFPS   Z6, Z5, Z5
-	VADDPS      Z0, Z5, Z5
-	VMOVUPS     (DX)(BX*1), Z12
-	VDIVPS      Z5, Z12, Z12
-	VMOVUPS     (CX)(BX*1), Z11
-	VSUBPS      Z12, Z11, Z11
-	VMULPS      Z9, Z11, Z11
-	VMOVUPS     Z11, (AX)(BX*1)
-	JMP         report
+products1By8:
+	CMPQ    DX, $+8
+	JL      products1By8Next
+	MOVLQSX (CX), SI
+	IMULQ   vStride+40(FP), SI
+	ADDQ    40(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    40(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 16(CX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	MOVLQSX 20(CX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 24(CX), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	MOVLQSX 28(CX), R13
+	IMULQ   vStride+40(FP), R13
+	ADDQ    40(SP), R13
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVQ    48(SP), R14
 
-short:
+products1By8Step:
+	VMOVUPS       (AX)(R14*1), Z8
+	VFMADD231PS   (SI)(R14*1), Z8, Z0
+	VFMADD231PS   (DI)(R14*1), Z8, Z1
+	VFMADD231PS   (R8)(R14*1), Z8, Z2
+	VFMADD231PS   (R9)(R14*1), Z8, Z3
+	VFMADD231PS   (R10)(R14*1), Z8, Z4
+	VFMADD231PS   (R11)(R14*1), Z8, Z5
+	VFMADD231PS   (R12)(R14*1), Z8, Z6
+	VFMADD231PS   (R13)(R14*1), Z8, Z7
+	ADDQ          $+64, R14
+	JNZ           products1By8Step
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y8, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y8
+	VADDPS        Y8, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPS        Y8, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPS        Y8, Y7, Y7
+	VSHUFPS       $0x44, Z1, Z0, Z8
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z8, Z8
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z8, Z1
+	VSHUFPS       $0xdd, Z0, Z8, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, (BX)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z7, Z6, Z1
+	VSHUFPS       $0xee, Z7, Z6, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, 16(BX)
+	ADDQ          $+32, CX
+	ADDQ          $+32, BX
+	SUBQ          $+8, DX
+	JMP           products1By8
+
+products1By8Next:
+products1By4:
+	CMPQ    DX, $+4
+	JL      products1By4Next
+	MOVLQSX (CX), SI
+	IMULQ   vStride+40(FP), SI
+	ADDQ    40(SP), SI
+	MOVLQSX 4(CX), DI
+	IMULQ   vStride+40(FP), DI
+	ADDQ    40(SP), DI
+	MOVLQSX 8(CX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 12(CX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    48(SP), R10
+
+products1By4Step:
+	VMOVUPS       (AX)(R10*1), Z4
+	VFMADD231PS   (SI)(R10*1), Z4, Z0
+	VFMADD231PS   (DI)(R10*1), Z4, Z1
+	VFMADD231PS   (R8)(R10*1), Z4, Z2
+	VFMADD231PS   (R9)(R10*1), Z4, Z3
+	ADDQ          $+64, R10
+	JNZ           products1By4Step
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPS        Y4, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPS        Y4, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPS        Y4, Y3, Y3
+	VSHUFPS       $0x44, Z1, Z0, Z4
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z4, Z4
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z4, Z1
+	VSHUFPS       $0xdd, Z0, Z4, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, (BX)
+	ADDQ          $+16, CX
+	ADDQ          $+16, BX
+	SUBQ          $+4, DX
+	JMP           products1By4
+
+products1By4Next:
+products1By1:
+	CMPQ    DX, $+1
+	JL      products1By1Next
+	MOVLQSX (CX), SI
+	IMULQ   vStride+40(FP), SI
+	ADDQ    40(SP), SI
+	VXORPS  Z0, Z0, Z0
+	MOVQ    48(SP), DI
+
+products1By1Step:
+	VMOVUPS       (AX)(DI*1), Z1
+	VFMADD231PS   (SI)(DI*1), Z1, Z0
+	ADDQ          $+64, DI
+	JNZ           products1By1Step
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VSHUFPS       $0x44, Z0, Z0, Z1
+	VSHUFPS       $0xee, Z0, Z0, Z0
+	VADDPS        Z0, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z1, Z0
+	VSHUFPS       $0xdd, Z1, Z1, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVSS        X1, (BX)
+	ADDQ          $+4, CX
+	ADDQ          $+4, BX
+	SUBQ          $+1, DX
+	JMP           products1By1
+
+products1By1Next:
+	MOVQ 56(SP), AX
+	MOVQ old+112(FP), CX
+	MOVQ 48(SP), DX
+
+gram1:
+	VMOVUPS      (AX)(DX*1), Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	JNZ          gram1
+	MOVQ         ld+88(FP), AX
+	MOVQ         sld+104(FP), AX
+	MOVQ         16(SP), AX
+	MOVQ         24(SP), CX
+	MOVQ         s+96(FP), DX
+	MOVQ         nv+56(FP), BX
+	VBROADCASTSS alpha+120(FP), Z0
+
+gradients1:
+	VPBROADCASTD BX, Z1
+	VPCMPGTD     iotaAVX512<>+0(SB), Z1, K1
+	VMOVUPS      (DX), Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K1
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K1, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z4
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z4
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z3, Z5
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX), Z2, Z2
+	VMULPS       (AX), Z0, Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VDIVPS       Z4, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      Z3, (DX)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JG           gradients1
+	MOVQ         56(SP), AX
+	MOVQ         vi+48(FP), CX
+	MOVQ         nv+56(FP), DX
+	MOVQ         s+96(FP), BX
+
+move1By8:
+	CMPQ         DX, $+8
+	JL           move1By8Next
+	MOVQ         BX, SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	VBROADCASTSS 12(SI), Z3
+	VBROADCASTSS 16(SI), Z4
+	VBROADCASTSS 20(SI), Z5
+	VBROADCASTSS 24(SI), Z6
+	VBROADCASTSS 28(SI), Z7
+	MOVLQSX      (CX), SI
+	IMULQ        vStride+40(FP), SI
+	ADDQ         40(SP), SI
+	MOVLQSX      4(CX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVLQSX      8(CX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      12(CX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      16(CX), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVLQSX      20(CX), R11
+	IMULQ        vStride+40(FP), R11
+	ADDQ         40(SP), R11
+	MOVLQSX      24(CX), R12
+	IMULQ        vStride+40(FP), R12
+	ADDQ         40(SP), R12
+	MOVLQSX      28(CX), R13
+	IMULQ        vStride+40(FP), R13
+	ADDQ         40(SP), R13
+	MOVQ         old+112(FP), R15
+	MOVQ         48(SP), R14
+
+move1By8Step:
+	VMOVUPS     (AX)(R14*1), Z8
+	VMOVUPS     (SI)(R14*1), Z9
+	VFMADD231PS Z9, Z0, Z8
+	VFMADD231PS (R15), Z0, Z9
+	VMOVUPS     Z9, (SI)(R14*1)
+	VMOVUPS     (DI)(R14*1), Z9
+	VFMADD231PS Z9, Z1, Z8
+	VFMADD231PS (R15), Z1, Z9
+	VMOVUPS     Z9, (DI)(R14*1)
+	VMOVUPS     (R8)(R14*1), Z9
+	VFMADD231PS Z9, Z2, Z8
+	VFMADD231PS (R15), Z2, Z9
+	VMOVUPS     Z9, (R8)(R14*1)
+	VMOVUPS     (R9)(R14*1), Z9
+	VFMADD231PS Z9, Z3, Z8
+	VFMADD231PS (R15), Z3, Z9
+	VMOVUPS     Z9, (R9)(R14*1)
+	VMOVUPS     (R10)(R14*1), Z9
+	VFMADD231PS Z9, Z4, Z8
+	VFMADD231PS (R15), Z4, Z9
+	VMOVUPS     Z9, (R10)(R14*1)
+	VMOVUPS     (R11)(R14*1), Z9
+	VFMADD231PS Z9, Z5, Z8
+	VFMADD231PS (R15), Z5, Z9
+	VMOVUPS     Z9, (R11)(R14*1)
+	VMOVUPS     (R12)(R14*1), Z9
+	VFMADD231PS Z9, Z6, Z8
+	VFMADD231PS (R15), Z6, Z9
+	VMOVUPS     Z9, (R12)(R14*1)
+	VMOVUPS     (R13)(R14*1), Z9
+	VFMADD231PS Z9, Z7, Z8
+	VFMADD231PS (R15), Z7, Z9
+	VMOVUPS     Z9, (R13)(R14*1)
+	VMOVUPS     Z8, (AX)(R14*1)
+	ADDQ        $+64, R15
+	ADDQ        $+64, R14
+	JNZ         move1By8Step
+	ADDQ        $+32, CX
+	ADDQ        $+32, BX
+	SUBQ        $+8, DX
+	JMP         move1By8
+
+move1By8Next:
+move1By1:
+	CMPQ         DX, $+1
+	JL           move1By1Next
+	MOVQ         BX, SI
+	VBROADCASTSS (SI), Z0
+	MOVLQSX      (CX), SI
+	IMULQ        vStride+40(FP), SI
+	ADDQ         40(SP), SI
+	MOVQ         old+112(FP), R8
+	MOVQ         48(SP), DI
+
+move1By1Step:
+	VMOVUPS     (AX)(DI*1), Z1
+	VMOVUPS     (SI)(DI*1), Z2
+	VFMADD231PS Z2, Z0, Z1
+	VFMADD231PS (R8), Z0, Z2
+	VMOVUPS     Z2, (SI)(DI*1)
+	VMOVUPS     Z1, (AX)(DI*1)
+	ADDQ        $+64, R8
+	ADDQ        $+64, DI
+	JNZ         move1By1Step
+	ADDQ        $+4, CX
+	ADDQ        $+4, BX
+	SUBQ        $+1, DX
+	JMP         move1By1
+
+move1By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+1, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+	JMP  end
+
+group2:
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	MOVLQSX 4(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 64(SP)
+	ADDQ    $+8, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    64(SP), CX
+	MOVQ    sld+104(FP), DI
+	MOVQ    vi+48(FP), DX
+	MOVQ    nv+56(FP), BX
+	MOVQ    s+96(FP), SI
+
+products2By8:
+	CMPQ    BX, $+8
+	JL      products2By8Next
+	MOVLQSX (DX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 4(DX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 8(DX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	MOVLQSX 12(DX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 16(DX), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	MOVLQSX 20(DX), R13
+	IMULQ   vStride+40(FP), R13
+	ADDQ    40(SP), R13
+	MOVLQSX 24(DX), R14
+	IMULQ   vStride+40(FP), R14
+	ADDQ    40(SP), R14
+	MOVLQSX 28(DX), R15
+	IMULQ   vStride+40(FP), R15
+	ADDQ    40(SP), R15
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
 	VXORPS  Z11, Z11, Z11
-	VMOVUPS Z11, 64(SP)
-	VMOVUPS Z11, 128(SP)
-	VMOVUPS Z11, 192(SP)
-	LEAQ    64(SP), DI
-	MOVQ    BX, R9
+	VXORPS  Z12, Z12, Z12
+	VXORPS  Z13, Z13, Z13
+	VXORPS  Z14, Z14, Z14
+	VXORPS  Z15, Z15, Z15
+	MOVQ    48(SP), BP
 
-copyIn:
-	MOVL        (AX)(SI*1), R8
-	MOVL        R8, (DI)(SI*1)
-	MOVL        (CX)(SI*1), R8
-	MOVL        R8, 64(DI)(SI*1)
-	MOVL        (DX)(SI*1), R8
-	MOVL        R8, 128(DI)(SI*1)
+products2By8Step:
+	VMOVUPS       (AX)(BP*1), Z16
+	VMOVUPS       (CX)(BP*1), Z17
+	VMOVUPS       (R8)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z0
+	VFMADD231PS   Z18, Z17, Z8
+	VMOVUPS       (R9)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z1
+	VFMADD231PS   Z18, Z17, Z9
+	VMOVUPS       (R10)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z2
+	VFMADD231PS   Z18, Z17, Z10
+	VMOVUPS       (R11)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z3
+	VFMADD231PS   Z18, Z17, Z11
+	VMOVUPS       (R12)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z4
+	VFMADD231PS   Z18, Z17, Z12
+	VMOVUPS       (R13)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z5
+	VFMADD231PS   Z18, Z17, Z13
+	VMOVUPS       (R14)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z6
+	VFMADD231PS   Z18, Z17, Z14
+	VMOVUPS       (R15)(BP*1), Z18
+	VFMADD231PS   Z18, Z16, Z7
+	VFMADD231PS   Z18, Z17, Z15
+	ADDQ          $+64, BP
+	JNZ           products2By8Step
+	VEXTRACTF64X4 $0x01, Z0, Y16
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y16
+	VADDPS        Y16, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y16
+	VADDPS        Y16, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y16
+	VADDPS        Y16, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y16
+	VADDPS        Y16, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y16
+	VADDPS        Y16, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z6, Y16
+	VADDPS        Y16, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z7, Y16
+	VADDPS        Y16, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z8, Y16
+	VADDPS        Y16, Y8, Y8
+	VEXTRACTF64X4 $0x01, Z9, Y16
+	VADDPS        Y16, Y9, Y9
+	VEXTRACTF64X4 $0x01, Z10, Y16
+	VADDPS        Y16, Y10, Y10
+	VEXTRACTF64X4 $0x01, Z11, Y16
+	VADDPS        Y16, Y11, Y11
+	VEXTRACTF64X4 $0x01, Z12, Y16
+	VADDPS        Y16, Y12, Y12
+	VEXTRACTF64X4 $0x01, Z13, Y16
+	VADDPS        Y16, Y13, Y13
+	VEXTRACTF64X4 $0x01, Z14, Y16
+	VADDPS        Y16, Y14, Y14
+	VEXTRACTF64X4 $0x01, Z15, Y16
+	VADDPS        Y16, Y15, Y15
+	VSHUFPS       $0x44, Z1, Z0, Z16
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z16, Z16
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z16, Z1
+	VSHUFPS       $0xdd, Z0, Z16, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, (SI)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z7, Z6, Z1
+	VSHUFPS       $0xee, Z7, Z6, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, 16(SI)
+	VSHUFPS       $0x44, Z9, Z8, Z0
+	VSHUFPS       $0xee, Z9, Z8, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z11, Z10, Z1
+	VSHUFPS       $0xee, Z11, Z10, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (SI)(DI*1)
+	VSHUFPS       $0x44, Z13, Z12, Z0
+	VSHUFPS       $0xee, Z13, Z12, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z15, Z14, Z1
+	VSHUFPS       $0xee, Z15, Z14, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, 16(SI)(DI*1)
+	ADDQ          $+32, DX
+	ADDQ          $+32, SI
+	SUBQ          $+8, BX
+	JMP           products2By8
+
+products2By8Next:
+products2By4:
+	CMPQ    BX, $+4
+	JL      products2By4Next
+	MOVLQSX (DX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	MOVLQSX 4(DX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 8(DX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	MOVLQSX 12(DX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVQ    48(SP), R12
+
+products2By4Step:
+	VMOVUPS       (AX)(R12*1), Z8
+	VMOVUPS       (CX)(R12*1), Z9
+	VMOVUPS       (R8)(R12*1), Z10
+	VFMADD231PS   Z10, Z8, Z0
+	VFMADD231PS   Z10, Z9, Z4
+	VMOVUPS       (R9)(R12*1), Z10
+	VFMADD231PS   Z10, Z8, Z1
+	VFMADD231PS   Z10, Z9, Z5
+	VMOVUPS       (R10)(R12*1), Z10
+	VFMADD231PS   Z10, Z8, Z2
+	VFMADD231PS   Z10, Z9, Z6
+	VMOVUPS       (R11)(R12*1), Z10
+	VFMADD231PS   Z10, Z8, Z3
+	VFMADD231PS   Z10, Z9, Z7
+	ADDQ          $+64, R12
+	JNZ           products2By4Step
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y8, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y8
+	VADDPS        Y8, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPS        Y8, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPS        Y8, Y7, Y7
+	VSHUFPS       $0x44, Z1, Z0, Z8
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z8, Z8
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z8, Z1
+	VSHUFPS       $0xdd, Z0, Z8, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, (SI)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z7, Z6, Z1
+	VSHUFPS       $0xee, Z7, Z6, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (SI)(DI*1)
+	ADDQ          $+16, DX
+	ADDQ          $+16, SI
+	SUBQ          $+4, BX
+	JMP           products2By4
+
+products2By4Next:
+products2By1:
+	CMPQ    BX, $+1
+	JL      products2By1Next
+	MOVLQSX (DX), R8
+	IMULQ   vStride+40(FP), R8
+	ADDQ    40(SP), R8
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	MOVQ    48(SP), R9
+
+products2By1Step:
+	VMOVUPS       (AX)(R9*1), Z2
+	VMOVUPS       (CX)(R9*1), Z3
+	VMOVUPS       (R8)(R9*1), Z4
+	VFMADD231PS   Z4, Z2, Z0
+	VFMADD231PS   Z4, Z3, Z1
+	ADDQ          $+64, R9
+	JNZ           products2By1Step
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y1
+	VSHUFPS       $0x44, Z1, Z0, Z2
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VSHUFPS       $0x44, Z1, Z1, Z0
+	VSHUFPS       $0xee, Z1, Z1, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z2, Z1
+	VSHUFPS       $0xdd, Z0, Z2, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVSS        X0, (SI)
+	VEXTRACTPS    $0x01, X0, (SI)(DI*1)
+	ADDQ          $+4, DX
+	ADDQ          $+4, SI
+	SUBQ          $+1, BX
+	JMP           products2By1
+
+products2By1Next:
+	MOVQ   56(SP), AX
+	MOVQ   64(SP), CX
+	MOVQ   old+112(FP), DX
+	VXORPS Z0, Z0, Z0
+	MOVQ   48(SP), BX
+
+gram2:
+	VMOVUPS       (AX)(BX*1), Z1
+	VMOVUPS       Z1, (DX)
+	VMOVUPS       (CX)(BX*1), Z2
+	VMOVUPS       Z2, 64(DX)
+	VFMADD231PS   Z1, Z2, Z0
+	ADDQ          $+128, DX
+	ADDQ          $+64, BX
+	JNZ           gram2
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VSHUFPS       $0x44, Z0, Z0, Z1
+	VSHUFPS       $0xee, Z0, Z0, Z0
+	VADDPS        Z0, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z1, Z0
+	VSHUFPS       $0xdd, Z1, Z1, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	VMOVUPS       X1, 88(SP)
+	MOVQ          ld+88(FP), SI
+	MOVQ          sld+104(FP), DI
+	MOVQ          16(SP), AX
+	MOVQ          24(SP), CX
+	MOVQ          s+96(FP), DX
+	MOVQ          nv+56(FP), BX
+	VBROADCASTSS  alpha+120(FP), Z0
+
+gradients2:
+	VPBROADCASTD BX, Z1
+	VPCMPGTD     iotaAVX512<>+0(SB), Z1, K1
+	VMOVUPS      (DX), Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K2
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K2, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z4
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z4
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z3, Z5
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX), Z2, Z2
+	VMULPS       (AX), Z0, Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VDIVPS       Z4, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      Z3, (DX)
+	VMOVUPS      (DX)(DI*1), Z1
+	VBROADCASTSS 88(SP), Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K1
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K1, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z4
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z4
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z3, Z5
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX)(SI*1), Z2, Z2
+	VMULPS       (AX)(SI*1), Z0, Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VDIVPS       Z4, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      Z3, (DX)(DI*1)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JG           gradients2
+	MOVQ         56(SP), AX
+	MOVQ         64(SP), CX
+	MOVQ         vi+48(FP), DX
+	MOVQ         nv+56(FP), BX
+	MOVQ         s+96(FP), SI
+
+move2By8:
+	CMPQ         BX, $+8
+	JL           move2By8Next
+	MOVQ         SI, DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VBROADCASTSS 24(DI), Z6
+	VBROADCASTSS 28(DI), Z7
+	ADDQ         sld+104(FP), DI
+	VBROADCASTSS (DI), Z8
+	VBROADCASTSS 4(DI), Z9
+	VBROADCASTSS 8(DI), Z10
+	VBROADCASTSS 12(DI), Z11
+	VBROADCASTSS 16(DI), Z12
+	VBROADCASTSS 20(DI), Z13
+	VBROADCASTSS 24(DI), Z14
+	VBROADCASTSS 28(DI), Z15
+	MOVLQSX      (DX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVLQSX      4(DX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      8(DX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      12(DX), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVLQSX      16(DX), R11
+	IMULQ        vStride+40(FP), R11
+	ADDQ         40(SP), R11
+	MOVLQSX      20(DX), R12
+	IMULQ        vStride+40(FP), R12
+	ADDQ         40(SP), R12
+	MOVLQSX      24(DX), R13
+	IMULQ        vStride+40(FP), R13
+	ADDQ         40(SP), R13
+	MOVLQSX      28(DX), R14
+	IMULQ        vStride+40(FP), R14
+	ADDQ         40(SP), R14
+	MOVQ         old+112(FP), BP
+	MOVQ         48(SP), R15
+
+move2By8Step:
+	VMOVUPS     (AX)(R15*1), Z16
+	VMOVUPS     (CX)(R15*1), Z17
+	VMOVUPS     (DI)(R15*1), Z18
+	VFMADD231PS Z18, Z0, Z16
+	VFMADD231PS (BP), Z0, Z18
+	VFMADD231PS Z18, Z8, Z17
+	VFMADD231PS 64(BP), Z8, Z18
+	VMOVUPS     Z18, (DI)(R15*1)
+	VMOVUPS     (R8)(R15*1), Z18
+	VFMADD231PS Z18, Z1, Z16
+	VFMADD231PS (BP), Z1, Z18
+	VFMADD231PS Z18, Z9, Z17
+	VFMADD231PS 64(BP), Z9, Z18
+	VMOVUPS     Z18, (R8)(R15*1)
+	VMOVUPS     (R9)(R15*1), Z18
+	VFMADD231PS Z18, Z2, Z16
+	VFMADD231PS (BP), Z2, Z18
+	VFMADD231PS Z18, Z10, Z17
+	VFMADD231PS 64(BP), Z10, Z18
+	VMOVUPS     Z18, (R9)(R15*1)
+	VMOVUPS     (R10)(R15*1), Z18
+	VFMADD231PS Z18, Z3, Z16
+	VFMADD231PS (BP), Z3, Z18
+	VFMADD231PS Z18, Z11, Z17
+	VFMADD231PS 64(BP), Z11, Z18
+	VMOVUPS     Z18, (R10)(R15*1)
+	VMOVUPS     (R11)(R15*1), Z18
+	VFMADD231PS Z18, Z4, Z16
+	VFMADD231PS (BP), Z4, Z18
+	VFMADD231PS Z18, Z12, Z17
+	VFMADD231PS 64(BP), Z12, Z18
+	VMOVUPS     Z18, (R11)(R15*1)
+	VMOVUPS     (R12)(R15*1), Z18
+	VFMADD231PS Z18, Z5, Z16
+	VFMADD231PS (BP), Z5, Z18
+	VFMADD231PS Z18, Z13, Z17
+	VFMADD231PS 64(BP), Z13, Z18
+	VMOVUPS     Z18, (R12)(R15*1)
+	VMOVUPS     (R13)(R15*1), Z18
+	VFMADD231PS Z18, Z6, Z16
+	VFMADD231PS (BP), Z6, Z18
+	VFMADD231PS Z18, Z14, Z17
+	VFMADD231PS 64(BP), Z14, Z18
+	VMOVUPS     Z18, (R13)(R15*1)
+	VMOVUPS     (R14)(R15*1), Z18
+	VFMADD231PS Z18, Z7, Z16
+	VFMADD231PS (BP), Z7, Z18
+	VFMADD231PS Z18, Z15, Z17
+	VFMADD231PS 64(BP), Z15, Z18
+	VMOVUPS     Z18, (R14)(R15*1)
+	VMOVUPS     Z16, (AX)(R15*1)
+	VMOVUPS     Z17, (CX)(R15*1)
+	ADDQ        $+128, BP
+	ADDQ        $+64, R15
+	JNZ         move2By8Step
+	ADDQ        $+32, DX
+	ADDQ        $+32, SI
+	SUBQ        $+8, BX
+	JMP         move2By8
+
+move2By8Next:
+move2By4:
+	CMPQ         BX, $+4
+	JL           move2By4Next
+	MOVQ         SI, DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	ADDQ         sld+104(FP), DI
+	VBROADCASTSS (DI), Z4
+	VBROADCASTSS 4(DI), Z5
+	VBROADCASTSS 8(DI), Z6
+	VBROADCASTSS 12(DI), Z7
+	MOVLQSX      (DX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVLQSX      4(DX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      8(DX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      12(DX), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVQ         old+112(FP), R12
+	MOVQ         48(SP), R11
+
+move2By4Step:
+	VMOVUPS     (AX)(R11*1), Z8
+	VMOVUPS     (CX)(R11*1), Z9
+	VMOVUPS     (DI)(R11*1), Z10
+	VFMADD231PS Z10, Z0, Z8
+	VFMADD231PS (R12), Z0, Z10
+	VFMADD231PS Z10, Z4, Z9
+	VFMADD231PS 64(R12), Z4, Z10
+	VMOVUPS     Z10, (DI)(R11*1)
+	VMOVUPS     (R8)(R11*1), Z10
+	VFMADD231PS Z10, Z1, Z8
+	VFMADD231PS (R12), Z1, Z10
+	VFMADD231PS Z10, Z5, Z9
+	VFMADD231PS 64(R12), Z5, Z10
+	VMOVUPS     Z10, (R8)(R11*1)
+	VMOVUPS     (R9)(R11*1), Z10
+	VFMADD231PS Z10, Z2, Z8
+	VFMADD231PS (R12), Z2, Z10
+	VFMADD231PS Z10, Z6, Z9
+	VFMADD231PS 64(R12), Z6, Z10
+	VMOVUPS     Z10, (R9)(R11*1)
+	VMOVUPS     (R10)(R11*1), Z10
+	VFMADD231PS Z10, Z3, Z8
+	VFMADD231PS (R12), Z3, Z10
+	VFMADD231PS Z10, Z7, Z9
+	VFMADD231PS 64(R12), Z7, Z10
+	VMOVUPS     Z10, (R10)(R11*1)
+	VMOVUPS     Z8, (AX)(R11*1)
+	VMOVUPS     Z9, (CX)(R11*1)
+	ADDQ        $+128, R12
+	ADDQ        $+64, R11
+	JNZ         move2By4Step
+	ADDQ        $+16, DX
+	ADDQ        $+16, SI
+	SUBQ        $+4, BX
+	JMP         move2By4
+
+move2By4Next:
+move2By1:
+	CMPQ         BX, $+1
+	JL           move2By1Next
+	MOVQ         SI, DI
+	VBROADCASTSS (DI), Z0
+	ADDQ         sld+104(FP), DI
+	VBROADCASTSS (DI), Z1
+	MOVLQSX      (DX), DI
+	IMULQ        vStride+40(FP), DI
+	ADDQ         40(SP), DI
+	MOVQ         old+112(FP), R9
+	MOVQ         48(SP), R8
+
+move2By1Step:
+	VMOVUPS     (AX)(R8*1), Z2
+	VMOVUPS     (CX)(R8*1), Z3
+	VMOVUPS     (DI)(R8*1), Z4
+	VFMADD231PS Z4, Z0, Z2
+	VFMADD231PS (R9), Z0, Z4
+	VFMADD231PS Z4, Z1, Z3
+	VFMADD231PS 64(R9), Z1, Z4
+	VMOVUPS     Z4, (DI)(R8*1)
+	VMOVUPS     Z2, (AX)(R8*1)
+	VMOVUPS     Z3, (CX)(R8*1)
+	ADDQ        $+128, R9
+	ADDQ        $+64, R8
+	JNZ         move2By1Step
+	ADDQ        $+4, DX
 	ADDQ        $+4, SI
-	DECQ        R9
-	JNZ         copyIn
-	VMOVUPS     64(SP), Z11
-	VPANDD      magnitudeAVX512<>+0(SB), Z11, Z13
-	VCMPPS      $0x05, maxScoreAVX512<>+0(SB), Z13, K1
-	VPTERNLOGD  $0xff, Z12, Z12, Z12
-	VPORD.Z     Z12, Z10, K1, Z12
-	VPORD       Z12, Z10, Z10
-	VMINPS      Z7, Z11, Z13
-	VMAXPS      Z8, Z13, Z13
-	VMULPS      Z6, Z13, Z13
-	VRNDSCALEPS $0x00, Z13, Z6
-	VSUBPS      Z6, Z13, Z13
-	VMOVUPS     Z5, Z5
-	VFMADD213PS Z4, Z13, Z5
-	VFMADD213PS Z3, Z13, Z5
-	VFMADD213PS Z2, Z13, Z5
-	VFMADD213PS Z1, Z13, Z5
-	VFMADD213PS Z0, Z13, Z5
-	VSCALEFPS   Z6, Z5, Z5
-	VADDPS      Z0, Z5, Z5
-	VMOVUPS     192(SP), Z13
-	VDIVPS      Z5, Z13, Z13
-	VMOVUPS     128(SP), Z11
-	VSUBPS      Z13, Z11, Z11
-	VMULPS      Z9, Z11, Z11
-	VMOVUPS     Z11, 64(SP)
-	XORQ        SI, SI
+	SUBQ        $+1, BX
+	JMP         move2By1
 
-copyOut:
-	MOVL (DI)(SI*1), R8
-	MOVL R8, (AX)(SI*1)
-	ADDQ $+4, SI
-	DECQ BX
-	JNZ  copyOut
+move2By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+2, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+	JMP  end
 
-report:
-	VPTESTMD Z10, Z10, K1
+group3:
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	MOVLQSX 4(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 64(SP)
+	MOVLQSX 8(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 72(SP)
+	ADDQ    $+12, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    64(SP), CX
+	MOVQ    72(SP), DX
+	MOVQ    sld+104(FP), R8
+	MOVQ    vi+48(FP), BX
+	MOVQ    nv+56(FP), SI
+	MOVQ    s+96(FP), DI
+
+products3By4:
+	CMPQ    SI, $+4
+	JL      products3By4Next
+	MOVLQSX (BX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 4(BX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	MOVLQSX 8(BX), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 12(BX), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	MOVQ    48(SP), R13
+
+products3By4Step:
+	VMOVUPS       (AX)(R13*1), Z12
+	VMOVUPS       (CX)(R13*1), Z13
+	VMOVUPS       (DX)(R13*1), Z14
+	VMOVUPS       (R9)(R13*1), Z15
+	VFMADD231PS   Z15, Z12, Z0
+	VFMADD231PS   Z15, Z13, Z4
+	VFMADD231PS   Z15, Z14, Z8
+	VMOVUPS       (R10)(R13*1), Z15
+	VFMADD231PS   Z15, Z12, Z1
+	VFMADD231PS   Z15, Z13, Z5
+	VFMADD231PS   Z15, Z14, Z9
+	VMOVUPS       (R11)(R13*1), Z15
+	VFMADD231PS   Z15, Z12, Z2
+	VFMADD231PS   Z15, Z13, Z6
+	VFMADD231PS   Z15, Z14, Z10
+	VMOVUPS       (R12)(R13*1), Z15
+	VFMADD231PS   Z15, Z12, Z3
+	VFMADD231PS   Z15, Z13, Z7
+	VFMADD231PS   Z15, Z14, Z11
+	ADDQ          $+64, R13
+	JNZ           products3By4Step
+	VEXTRACTF64X4 $0x01, Z0, Y12
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y12
+	VADDPS        Y12, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y12
+	VADDPS        Y12, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y12
+	VADDPS        Y12, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y12
+	VADDPS        Y12, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y12
+	VADDPS        Y12, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z6, Y12
+	VADDPS        Y12, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z7, Y12
+	VADDPS        Y12, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z8, Y12
+	VADDPS        Y12, Y8, Y8
+	VEXTRACTF64X4 $0x01, Z9, Y12
+	VADDPS        Y12, Y9, Y9
+	VEXTRACTF64X4 $0x01, Z10, Y12
+	VADDPS        Y12, Y10, Y10
+	VEXTRACTF64X4 $0x01, Z11, Y12
+	VADDPS        Y12, Y11, Y11
+	VSHUFPS       $0x44, Z1, Z0, Z12
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z12, Z12
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z12, Z1
+	VSHUFPS       $0xdd, Z0, Z12, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, (DI)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z7, Z6, Z1
+	VSHUFPS       $0xee, Z7, Z6, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (DI)(R8*1)
+	VSHUFPS       $0x44, Z9, Z8, Z0
+	VSHUFPS       $0xee, Z9, Z8, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z11, Z10, Z1
+	VSHUFPS       $0xee, Z11, Z10, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (DI)(R8*2)
+	ADDQ          $+16, BX
+	ADDQ          $+16, DI
+	SUBQ          $+4, SI
+	JMP           products3By4
+
+products3By4Next:
+products3By2:
+	CMPQ    SI, $+2
+	JL      products3By2Next
+	MOVLQSX (BX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	MOVLQSX 4(BX), R10
+	IMULQ   vStride+40(FP), R10
+	ADDQ    40(SP), R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	MOVQ    48(SP), R11
+
+products3By2Step:
+	VMOVUPS       (AX)(R11*1), Z6
+	VMOVUPS       (CX)(R11*1), Z7
+	VMOVUPS       (DX)(R11*1), Z8
+	VMOVUPS       (R9)(R11*1), Z9
+	VFMADD231PS   Z9, Z6, Z0
+	VFMADD231PS   Z9, Z7, Z2
+	VFMADD231PS   Z9, Z8, Z4
+	VMOVUPS       (R10)(R11*1), Z9
+	VFMADD231PS   Z9, Z6, Z1
+	VFMADD231PS   Z9, Z7, Z3
+	VFMADD231PS   Z9, Z8, Z5
+	ADDQ          $+64, R11
+	JNZ           products3By2Step
+	VEXTRACTF64X4 $0x01, Z0, Y6
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y6, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y6
+	VADDPS        Y6, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y6
+	VADDPS        Y6, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y6, Y5, Y5
+	VSHUFPS       $0x44, Z1, Z0, Z6
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z6, Z6
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z6, Z1
+	VSHUFPS       $0xdd, Z0, Z6, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVLPS       X0, (DI)
+	VMOVHPS       X0, (DI)(R8*1)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z5, Z5, Z1
+	VSHUFPS       $0xee, Z5, Z5, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVLPS       X0, (DI)(R8*2)
+	ADDQ          $+8, BX
+	ADDQ          $+8, DI
+	SUBQ          $+2, SI
+	JMP           products3By2
+
+products3By2Next:
+products3By1:
+	CMPQ    SI, $+1
+	JL      products3By1Next
+	MOVLQSX (BX), R9
+	IMULQ   vStride+40(FP), R9
+	ADDQ    40(SP), R9
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	MOVQ    48(SP), R10
+
+products3By1Step:
+	VMOVUPS       (AX)(R10*1), Z3
+	VMOVUPS       (CX)(R10*1), Z4
+	VMOVUPS       (DX)(R10*1), Z5
+	VMOVUPS       (R9)(R10*1), Z6
+	VFMADD231PS   Z6, Z3, Z0
+	VFMADD231PS   Z6, Z4, Z1
+	VFMADD231PS   Z6, Z5, Z2
+	ADDQ          $+64, R10
+	JNZ           products3By1Step
+	VEXTRACTF64X4 $0x01, Z0, Y3
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPS        Y3, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VSHUFPS       $0x44, Z1, Z0, Z3
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z3, Z3
+	VSHUFPS       $0x44, Z2, Z2, Z0
+	VSHUFPS       $0xee, Z2, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z3, Z1
+	VSHUFPS       $0xdd, Z0, Z3, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVSS        X0, (DI)
+	VEXTRACTPS    $0x01, X0, (DI)(R8*1)
+	VEXTRACTPS    $0x02, X0, (DI)(R8*2)
+	ADDQ          $+4, BX
+	ADDQ          $+4, DI
+	SUBQ          $+1, SI
+	JMP           products3By1
+
+products3By1Next:
+	MOVQ   56(SP), AX
+	MOVQ   64(SP), CX
+	MOVQ   72(SP), DX
+	MOVQ   old+112(FP), BX
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	MOVQ   48(SP), SI
+
+gram3:
+	VMOVUPS       (AX)(SI*1), Z3
+	VMOVUPS       Z3, (BX)
+	VMOVUPS       (CX)(SI*1), Z4
+	VMOVUPS       Z4, 64(BX)
+	VFMADD231PS   Z3, Z4, Z0
+	VMOVUPS       (DX)(SI*1), Z5
+	VMOVUPS       Z5, 128(BX)
+	VFMADD231PS   Z3, Z5, Z1
+	VFMADD231PS   Z4, Z5, Z2
+	ADDQ          $+192, BX
+	ADDQ          $+64, SI
+	JNZ           gram3
+	VEXTRACTF64X4 $0x01, Z0, Y3
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPS        Y3, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VSHUFPS       $0x44, Z1, Z0, Z3
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z3, Z3
+	VSHUFPS       $0x44, Z2, Z2, Z0
+	VSHUFPS       $0xee, Z2, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z3, Z1
+	VSHUFPS       $0xdd, Z0, Z3, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, 88(SP)
+	MOVQ          ld+88(FP), SI
+	MOVQ          sld+104(FP), DI
+	MOVQ          16(SP), AX
+	MOVQ          24(SP), CX
+	MOVQ          s+96(FP), DX
+	MOVQ          nv+56(FP), BX
+	VBROADCASTSS  alpha+120(FP), Z0
+
+gradients3:
+	VPBROADCASTD BX, Z1
+	VPCMPGTD     iotaAVX512<>+0(SB), Z1, K1
+	VMOVUPS      (DX), Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K2
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K2, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z4
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z4
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z3, Z5
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX), Z2, Z2
+	VMULPS       (AX), Z0, Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VDIVPS       Z4, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      Z3, (DX)
+	VMOVUPS      (DX)(DI*1), Z1
+	VBROADCASTSS 88(SP), Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K2
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K2, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z4, Z5
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z6
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z7
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z7
+	VFMADD231PS  Z7, Z4, Z6
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX)(SI*1), Z2, Z2
+	VMULPS       (AX)(SI*1), Z0, Z4
+	VSUBPS       Z2, Z4, Z4
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z6, Z6
+	VDIVPS       Z5, Z6, Z6
+	VSUBPS       Z6, Z4, Z4
+	VMOVUPS      Z4, (DX)(DI*1)
+	VMOVUPS      (DX)(DI*2), Z1
+	VBROADCASTSS 92(SP), Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VBROADCASTSS 96(SP), Z2
+	VFMADD231PS  Z2, Z4, Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K1
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K1, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z4
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z4
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z3, Z5
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX)(SI*2), Z2, Z2
+	VMULPS       (AX)(SI*2), Z0, Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VDIVPS       Z4, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      Z3, (DX)(DI*2)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JG           gradients3
+	MOVQ         56(SP), AX
+	MOVQ         64(SP), CX
+	MOVQ         72(SP), DX
+	MOVQ         vi+48(FP), BX
+	MOVQ         nv+56(FP), SI
+	MOVQ         s+96(FP), DI
+
+move3By4:
+	CMPQ         SI, $+4
+	JL           move3By4Next
+	MOVQ         DI, R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Z4
+	VBROADCASTSS 4(R8), Z5
+	VBROADCASTSS 8(R8), Z6
+	VBROADCASTSS 12(R8), Z7
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Z8
+	VBROADCASTSS 4(R8), Z9
+	VBROADCASTSS 8(R8), Z10
+	VBROADCASTSS 12(R8), Z11
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      4(BX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      8(BX), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVLQSX      12(BX), R11
+	IMULQ        vStride+40(FP), R11
+	ADDQ         40(SP), R11
+	MOVQ         old+112(FP), R13
+	MOVQ         48(SP), R12
+
+move3By4Step:
+	VMOVUPS     (AX)(R12*1), Z12
+	VMOVUPS     (CX)(R12*1), Z13
+	VMOVUPS     (DX)(R12*1), Z14
+	VMOVUPS     (R8)(R12*1), Z15
+	VFMADD231PS Z15, Z0, Z12
+	VFMADD231PS (R13), Z0, Z15
+	VFMADD231PS Z15, Z4, Z13
+	VFMADD231PS 64(R13), Z4, Z15
+	VFMADD231PS Z15, Z8, Z14
+	VFMADD231PS 128(R13), Z8, Z15
+	VMOVUPS     Z15, (R8)(R12*1)
+	VMOVUPS     (R9)(R12*1), Z15
+	VFMADD231PS Z15, Z1, Z12
+	VFMADD231PS (R13), Z1, Z15
+	VFMADD231PS Z15, Z5, Z13
+	VFMADD231PS 64(R13), Z5, Z15
+	VFMADD231PS Z15, Z9, Z14
+	VFMADD231PS 128(R13), Z9, Z15
+	VMOVUPS     Z15, (R9)(R12*1)
+	VMOVUPS     (R10)(R12*1), Z15
+	VFMADD231PS Z15, Z2, Z12
+	VFMADD231PS (R13), Z2, Z15
+	VFMADD231PS Z15, Z6, Z13
+	VFMADD231PS 64(R13), Z6, Z15
+	VFMADD231PS Z15, Z10, Z14
+	VFMADD231PS 128(R13), Z10, Z15
+	VMOVUPS     Z15, (R10)(R12*1)
+	VMOVUPS     (R11)(R12*1), Z15
+	VFMADD231PS Z15, Z3, Z12
+	VFMADD231PS (R13), Z3, Z15
+	VFMADD231PS Z15, Z7, Z13
+	VFMADD231PS 64(R13), Z7, Z15
+	VFMADD231PS Z15, Z11, Z14
+	VFMADD231PS 128(R13), Z11, Z15
+	VMOVUPS     Z15, (R11)(R12*1)
+	VMOVUPS     Z12, (AX)(R12*1)
+	VMOVUPS     Z13, (CX)(R12*1)
+	VMOVUPS     Z14, (DX)(R12*1)
+	ADDQ        $+192, R13
+	ADDQ        $+64, R12
+	JNZ         move3By4Step
+	ADDQ        $+16, BX
+	ADDQ        $+16, DI
+	SUBQ        $+4, SI
+	JMP         move3By4
+
+move3By4Next:
+move3By2:
+	CMPQ         SI, $+2
+	JL           move3By2Next
+	MOVQ         DI, R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Z2
+	VBROADCASTSS 4(R8), Z3
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Z4
+	VBROADCASTSS 4(R8), Z5
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVLQSX      4(BX), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVQ         old+112(FP), R11
+	MOVQ         48(SP), R10
+
+move3By2Step:
+	VMOVUPS     (AX)(R10*1), Z6
+	VMOVUPS     (CX)(R10*1), Z7
+	VMOVUPS     (DX)(R10*1), Z8
+	VMOVUPS     (R8)(R10*1), Z9
+	VFMADD231PS Z9, Z0, Z6
+	VFMADD231PS (R11), Z0, Z9
+	VFMADD231PS Z9, Z2, Z7
+	VFMADD231PS 64(R11), Z2, Z9
+	VFMADD231PS Z9, Z4, Z8
+	VFMADD231PS 128(R11), Z4, Z9
+	VMOVUPS     Z9, (R8)(R10*1)
+	VMOVUPS     (R9)(R10*1), Z9
+	VFMADD231PS Z9, Z1, Z6
+	VFMADD231PS (R11), Z1, Z9
+	VFMADD231PS Z9, Z3, Z7
+	VFMADD231PS 64(R11), Z3, Z9
+	VFMADD231PS Z9, Z5, Z8
+	VFMADD231PS 128(R11), Z5, Z9
+	VMOVUPS     Z9, (R9)(R10*1)
+	VMOVUPS     Z6, (AX)(R10*1)
+	VMOVUPS     Z7, (CX)(R10*1)
+	VMOVUPS     Z8, (DX)(R10*1)
+	ADDQ        $+192, R11
+	ADDQ        $+64, R10
+	JNZ         move3By2Step
+	ADDQ        $+8, BX
+	ADDQ        $+8, DI
+	SUBQ        $+2, SI
+	JMP         move3By2
+
+move3By2Next:
+move3By1:
+	CMPQ         SI, $+1
+	JL           move3By1Next
+	MOVQ         DI, R8
+	VBROADCASTSS (R8), Z0
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Z1
+	ADDQ         sld+104(FP), R8
+	VBROADCASTSS (R8), Z2
+	MOVLQSX      (BX), R8
+	IMULQ        vStride+40(FP), R8
+	ADDQ         40(SP), R8
+	MOVQ         old+112(FP), R10
+	MOVQ         48(SP), R9
+
+move3By1Step:
+	VMOVUPS     (AX)(R9*1), Z3
+	VMOVUPS     (CX)(R9*1), Z4
+	VMOVUPS     (DX)(R9*1), Z5
+	VMOVUPS     (R8)(R9*1), Z6
+	VFMADD231PS Z6, Z0, Z3
+	VFMADD231PS (R10), Z0, Z6
+	VFMADD231PS Z6, Z1, Z4
+	VFMADD231PS 64(R10), Z1, Z6
+	VFMADD231PS Z6, Z2, Z5
+	VFMADD231PS 128(R10), Z2, Z6
+	VMOVUPS     Z6, (R8)(R9*1)
+	VMOVUPS     Z3, (AX)(R9*1)
+	VMOVUPS     Z4, (CX)(R9*1)
+	VMOVUPS     Z5, (DX)(R9*1)
+	ADDQ        $+192, R10
+	ADDQ        $+64, R9
+	JNZ         move3By1Step
+	ADDQ        $+4, BX
+	ADDQ        $+4, DI
+	SUBQ        $+1, SI
+	JMP         move3By1
+
+move3By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+3, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+	JMP  end
+
+group4:
+	MOVQ    (SP), AX
+	MOVLQSX (AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 56(SP)
+	MOVLQSX 4(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 64(SP)
+	MOVLQSX 8(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 72(SP)
+	MOVLQSX 12(AX), CX
+	IMULQ   uStride+8(FP), CX
+	ADDQ    32(SP), CX
+	MOVQ    CX, 80(SP)
+	ADDQ    $+16, AX
+	MOVQ    AX, (SP)
+	MOVQ    56(SP), AX
+	MOVQ    64(SP), CX
+	MOVQ    72(SP), DX
+	MOVQ    80(SP), BX
+	MOVQ    sld+104(FP), R9
+	LEAQ    (R9)(R9*2), R10
+	MOVQ    vi+48(FP), SI
+	MOVQ    nv+56(FP), DI
+	MOVQ    s+96(FP), R8
+
+products4By4:
+	CMPQ    DI, $+4
+	JL      products4By4Next
+	MOVLQSX (SI), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 4(SI), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	MOVLQSX 8(SI), R13
+	IMULQ   vStride+40(FP), R13
+	ADDQ    40(SP), R13
+	MOVLQSX 12(SI), R14
+	IMULQ   vStride+40(FP), R14
+	ADDQ    40(SP), R14
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	VXORPS  Z12, Z12, Z12
+	VXORPS  Z13, Z13, Z13
+	VXORPS  Z14, Z14, Z14
+	VXORPS  Z15, Z15, Z15
+	MOVQ    48(SP), R15
+
+products4By4Step:
+	VMOVUPS       (AX)(R15*1), Z16
+	VMOVUPS       (CX)(R15*1), Z17
+	VMOVUPS       (DX)(R15*1), Z18
+	VMOVUPS       (BX)(R15*1), Z19
+	VMOVUPS       (R11)(R15*1), Z20
+	VFMADD231PS   Z20, Z16, Z0
+	VFMADD231PS   Z20, Z17, Z4
+	VFMADD231PS   Z20, Z18, Z8
+	VFMADD231PS   Z20, Z19, Z12
+	VMOVUPS       (R12)(R15*1), Z20
+	VFMADD231PS   Z20, Z16, Z1
+	VFMADD231PS   Z20, Z17, Z5
+	VFMADD231PS   Z20, Z18, Z9
+	VFMADD231PS   Z20, Z19, Z13
+	VMOVUPS       (R13)(R15*1), Z20
+	VFMADD231PS   Z20, Z16, Z2
+	VFMADD231PS   Z20, Z17, Z6
+	VFMADD231PS   Z20, Z18, Z10
+	VFMADD231PS   Z20, Z19, Z14
+	VMOVUPS       (R14)(R15*1), Z20
+	VFMADD231PS   Z20, Z16, Z3
+	VFMADD231PS   Z20, Z17, Z7
+	VFMADD231PS   Z20, Z18, Z11
+	VFMADD231PS   Z20, Z19, Z15
+	ADDQ          $+64, R15
+	JNZ           products4By4Step
+	VEXTRACTF64X4 $0x01, Z0, Y16
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y16
+	VADDPS        Y16, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y16
+	VADDPS        Y16, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y16
+	VADDPS        Y16, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y16
+	VADDPS        Y16, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y16
+	VADDPS        Y16, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z6, Y16
+	VADDPS        Y16, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z7, Y16
+	VADDPS        Y16, Y7, Y7
+	VEXTRACTF64X4 $0x01, Z8, Y16
+	VADDPS        Y16, Y8, Y8
+	VEXTRACTF64X4 $0x01, Z9, Y16
+	VADDPS        Y16, Y9, Y9
+	VEXTRACTF64X4 $0x01, Z10, Y16
+	VADDPS        Y16, Y10, Y10
+	VEXTRACTF64X4 $0x01, Z11, Y16
+	VADDPS        Y16, Y11, Y11
+	VEXTRACTF64X4 $0x01, Z12, Y16
+	VADDPS        Y16, Y12, Y12
+	VEXTRACTF64X4 $0x01, Z13, Y16
+	VADDPS        Y16, Y13, Y13
+	VEXTRACTF64X4 $0x01, Z14, Y16
+	VADDPS        Y16, Y14, Y14
+	VEXTRACTF64X4 $0x01, Z15, Y16
+	VADDPS        Y16, Y15, Y15
+	VSHUFPS       $0x44, Z1, Z0, Z16
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z16, Z16
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z16, Z1
+	VSHUFPS       $0xdd, Z0, Z16, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, (R8)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z7, Z6, Z1
+	VSHUFPS       $0xee, Z7, Z6, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (R8)(R9*1)
+	VSHUFPS       $0x44, Z9, Z8, Z0
+	VSHUFPS       $0xee, Z9, Z8, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z11, Z10, Z1
+	VSHUFPS       $0xee, Z11, Z10, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (R8)(R9*2)
+	VSHUFPS       $0x44, Z13, Z12, Z0
+	VSHUFPS       $0xee, Z13, Z12, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z15, Z14, Z1
+	VSHUFPS       $0xee, Z15, Z14, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (R8)(R10*1)
+	ADDQ          $+16, SI
+	ADDQ          $+16, R8
+	SUBQ          $+4, DI
+	JMP           products4By4
+
+products4By4Next:
+products4By2:
+	CMPQ    DI, $+2
+	JL      products4By2Next
+	MOVLQSX (SI), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	MOVLQSX 4(SI), R12
+	IMULQ   vStride+40(FP), R12
+	ADDQ    40(SP), R12
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVQ    48(SP), R13
+
+products4By2Step:
+	VMOVUPS       (AX)(R13*1), Z8
+	VMOVUPS       (CX)(R13*1), Z9
+	VMOVUPS       (DX)(R13*1), Z10
+	VMOVUPS       (BX)(R13*1), Z11
+	VMOVUPS       (R11)(R13*1), Z12
+	VFMADD231PS   Z12, Z8, Z0
+	VFMADD231PS   Z12, Z9, Z2
+	VFMADD231PS   Z12, Z10, Z4
+	VFMADD231PS   Z12, Z11, Z6
+	VMOVUPS       (R12)(R13*1), Z12
+	VFMADD231PS   Z12, Z8, Z1
+	VFMADD231PS   Z12, Z9, Z3
+	VFMADD231PS   Z12, Z10, Z5
+	VFMADD231PS   Z12, Z11, Z7
+	ADDQ          $+64, R13
+	JNZ           products4By2Step
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y8, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y8
+	VADDPS        Y8, Y5, Y5
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPS        Y8, Y6, Y6
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPS        Y8, Y7, Y7
+	VSHUFPS       $0x44, Z1, Z0, Z8
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z8, Z8
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z8, Z1
+	VSHUFPS       $0xdd, Z0, Z8, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVLPS       X0, (R8)
+	VMOVHPS       X0, (R8)(R9*1)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z7, Z6, Z1
+	VSHUFPS       $0xee, Z7, Z6, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVLPS       X0, (R8)(R9*2)
+	VMOVHPS       X0, (R8)(R10*1)
+	ADDQ          $+8, SI
+	ADDQ          $+8, R8
+	SUBQ          $+2, DI
+	JMP           products4By2
+
+products4By2Next:
+products4By1:
+	CMPQ    DI, $+1
+	JL      products4By1Next
+	MOVLQSX (SI), R11
+	IMULQ   vStride+40(FP), R11
+	ADDQ    40(SP), R11
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVQ    48(SP), R12
+
+products4By1Step:
+	VMOVUPS       (AX)(R12*1), Z4
+	VMOVUPS       (CX)(R12*1), Z5
+	VMOVUPS       (DX)(R12*1), Z6
+	VMOVUPS       (BX)(R12*1), Z7
+	VMOVUPS       (R11)(R12*1), Z8
+	VFMADD231PS   Z8, Z4, Z0
+	VFMADD231PS   Z8, Z5, Z1
+	VFMADD231PS   Z8, Z6, Z2
+	VFMADD231PS   Z8, Z7, Z3
+	ADDQ          $+64, R12
+	JNZ           products4By1Step
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPS        Y4, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPS        Y4, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPS        Y4, Y3, Y3
+	VSHUFPS       $0x44, Z1, Z0, Z4
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z4, Z4
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z4, Z1
+	VSHUFPS       $0xdd, Z0, Z4, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVSS        X0, (R8)
+	VEXTRACTPS    $0x01, X0, (R8)(R9*1)
+	VEXTRACTPS    $0x02, X0, (R8)(R9*2)
+	VEXTRACTPS    $0x03, X0, (R8)(R10*1)
+	ADDQ          $+4, SI
+	ADDQ          $+4, R8
+	SUBQ          $+1, DI
+	JMP           products4By1
+
+products4By1Next:
+	MOVQ   56(SP), AX
+	MOVQ   64(SP), CX
+	MOVQ   72(SP), DX
+	MOVQ   80(SP), BX
+	MOVQ   old+112(FP), SI
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	MOVQ   48(SP), DI
+
+gram4:
+	VMOVUPS       (AX)(DI*1), Z6
+	VMOVUPS       Z6, (SI)
+	VMOVUPS       (CX)(DI*1), Z7
+	VMOVUPS       Z7, 64(SI)
+	VFMADD231PS   Z6, Z7, Z0
+	VMOVUPS       (DX)(DI*1), Z8
+	VMOVUPS       Z8, 128(SI)
+	VFMADD231PS   Z6, Z8, Z1
+	VFMADD231PS   Z7, Z8, Z2
+	VMOVUPS       (BX)(DI*1), Z9
+	VMOVUPS       Z9, 192(SI)
+	VFMADD231PS   Z6, Z9, Z3
+	VFMADD231PS   Z7, Z9, Z4
+	VFMADD231PS   Z8, Z9, Z5
+	ADDQ          $+256, SI
+	ADDQ          $+64, DI
+	JNZ           gram4
+	VEXTRACTF64X4 $0x01, Z0, Y6
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y6, Y1, Y1
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y2
+	VEXTRACTF64X4 $0x01, Z3, Y6
+	VADDPS        Y6, Y3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y6
+	VADDPS        Y6, Y4, Y4
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y6, Y5, Y5
+	VSHUFPS       $0x44, Z1, Z0, Z6
+	VSHUFPS       $0xee, Z1, Z0, Z0
+	VADDPS        Z0, Z6, Z6
+	VSHUFPS       $0x44, Z3, Z2, Z0
+	VSHUFPS       $0xee, Z3, Z2, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x88, Z0, Z6, Z1
+	VSHUFPS       $0xdd, Z0, Z6, Z0
+	VADDPS        Z0, Z1, Z1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X0, X1, X0
+	VMOVUPS       X0, 88(SP)
+	VSHUFPS       $0x44, Z5, Z4, Z0
+	VSHUFPS       $0xee, Z5, Z4, Z1
+	VADDPS        Z1, Z0, Z0
+	VSHUFPS       $0x44, Z5, Z5, Z1
+	VSHUFPS       $0xee, Z5, Z5, Z2
+	VADDPS        Z2, Z1, Z1
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VSHUFPS       $0xdd, Z1, Z0, Z0
+	VADDPS        Z0, Z2, Z2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, 104(SP)
+	MOVQ          ld+88(FP), SI
+	MOVQ          sld+104(FP), DI
+	LEAQ          (SI)(SI*2), R8
+	LEAQ          (DI)(DI*2), R9
+	MOVQ          16(SP), AX
+	MOVQ          24(SP), CX
+	MOVQ          s+96(FP), DX
+	MOVQ          nv+56(FP), BX
+	VBROADCASTSS  alpha+120(FP), Z0
+
+gradients4:
+	VPBROADCASTD BX, Z1
+	VPCMPGTD     iotaAVX512<>+0(SB), Z1, K1
+	VMOVUPS      (DX), Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K2
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K2, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z4
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z4
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z3, Z5
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX), Z2, Z2
+	VMULPS       (AX), Z0, Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VDIVPS       Z4, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      Z3, (DX)
+	VMOVUPS      (DX)(DI*1), Z1
+	VBROADCASTSS 88(SP), Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K2
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K2, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z4, Z5
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z6
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z7
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z7
+	VFMADD231PS  Z7, Z4, Z6
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX)(SI*1), Z2, Z2
+	VMULPS       (AX)(SI*1), Z0, Z4
+	VSUBPS       Z2, Z4, Z4
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z6, Z6
+	VDIVPS       Z5, Z6, Z6
+	VSUBPS       Z6, Z4, Z4
+	VMOVUPS      Z4, (DX)(DI*1)
+	VMOVUPS      (DX)(DI*2), Z1
+	VBROADCASTSS 92(SP), Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VBROADCASTSS 96(SP), Z2
+	VFMADD231PS  Z2, Z4, Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K2
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K2, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z6
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z7
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z7
+	VFMADD231PS  Z7, Z5, Z6
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z7
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z7
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z8
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z8
+	VFMADD231PS  Z8, Z5, Z7
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX)(SI*2), Z2, Z2
+	VMULPS       (AX)(SI*2), Z0, Z5
+	VSUBPS       Z2, Z5, Z5
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z7, Z7
+	VDIVPS       Z6, Z7, Z7
+	VSUBPS       Z7, Z5, Z5
+	VMOVUPS      Z5, (DX)(DI*2)
+	VMOVUPS      (DX)(R9*1), Z1
+	VBROADCASTSS 100(SP), Z2
+	VFMADD231PS  Z2, Z3, Z1
+	VBROADCASTSS 104(SP), Z2
+	VFMADD231PS  Z2, Z4, Z1
+	VBROADCASTSS 108(SP), Z2
+	VFMADD231PS  Z2, Z5, Z1
+	VPANDD       magnitudeAVX512<>+0(SB), Z1, Z2
+	VCMPPS       $0x05, maxScoreAVX512<>+0(SB), Z2, K1, K1
+	VMOVUPS      120(SP), Z2
+	VPTERNLOGD   $0xff, Z2, Z2, K1, Z2
+	VMOVUPS      Z2, 120(SP)
+	VMINPS       maxTanhAVX512<>+0(SB), Z1, Z1
+	VMAXPS       minTanhAVX512<>+0(SB), Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      tanhQ1AVX512<>+0(SB), Z4
+	VFMADD213PS  tanhQ0AVX512<>+0(SB), Z2, Z4
+	VMOVUPS      tanhQ3AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhQ2AVX512<>+0(SB), Z2, Z5
+	VFMADD231PS  Z5, Z3, Z4
+	VMOVUPS      tanhP1AVX512<>+0(SB), Z5
+	VFMADD213PS  tanhP0AVX512<>+0(SB), Z2, Z5
+	VMOVUPS      tanhP3AVX512<>+0(SB), Z6
+	VFMADD213PS  tanhP2AVX512<>+0(SB), Z2, Z6
+	VFMADD231PS  Z6, Z3, Z5
+	VMULPS       halfAVX512<>+0(SB), Z0, Z2
+	VMULPS       (CX)(R8*1), Z2, Z2
+	VMULPS       (AX)(R8*1), Z0, Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z5, Z5
+	VDIVPS       Z4, Z5, Z5
+	VSUBPS       Z5, Z3, Z3
+	VMOVUPS      Z3, (DX)(R9*1)
+	ADDQ         $+64, AX
+	ADDQ         $+64, CX
+	ADDQ         $+64, DX
+	SUBQ         $+16, BX
+	JG           gradients4
+	MOVQ         56(SP), AX
+	MOVQ         64(SP), CX
+	MOVQ         72(SP), DX
+	MOVQ         80(SP), BX
+	MOVQ         vi+48(FP), SI
+	MOVQ         nv+56(FP), DI
+	MOVQ         s+96(FP), R8
+
+move4By4:
+	CMPQ         DI, $+4
+	JL           move4By4Next
+	MOVQ         R8, R9
+	VBROADCASTSS (R9), Z0
+	VBROADCASTSS 4(R9), Z1
+	VBROADCASTSS 8(R9), Z2
+	VBROADCASTSS 12(R9), Z3
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z4
+	VBROADCASTSS 4(R9), Z5
+	VBROADCASTSS 8(R9), Z6
+	VBROADCASTSS 12(R9), Z7
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z8
+	VBROADCASTSS 4(R9), Z9
+	VBROADCASTSS 8(R9), Z10
+	VBROADCASTSS 12(R9), Z11
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z12
+	VBROADCASTSS 4(R9), Z13
+	VBROADCASTSS 8(R9), Z14
+	VBROADCASTSS 12(R9), Z15
+	MOVLQSX      (SI), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      4(SI), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVLQSX      8(SI), R11
+	IMULQ        vStride+40(FP), R11
+	ADDQ         40(SP), R11
+	MOVLQSX      12(SI), R12
+	IMULQ        vStride+40(FP), R12
+	ADDQ         40(SP), R12
+	MOVQ         old+112(FP), R14
+	MOVQ         48(SP), R13
+
+move4By4Step:
+	VMOVUPS     (AX)(R13*1), Z16
+	VMOVUPS     (CX)(R13*1), Z17
+	VMOVUPS     (DX)(R13*1), Z18
+	VMOVUPS     (BX)(R13*1), Z19
+	VMOVUPS     (R9)(R13*1), Z20
+	VFMADD231PS Z20, Z0, Z16
+	VFMADD231PS (R14), Z0, Z20
+	VFMADD231PS Z20, Z4, Z17
+	VFMADD231PS 64(R14), Z4, Z20
+	VFMADD231PS Z20, Z8, Z18
+	VFMADD231PS 128(R14), Z8, Z20
+	VFMADD231PS Z20, Z12, Z19
+	VFMADD231PS 192(R14), Z12, Z20
+	VMOVUPS     Z20, (R9)(R13*1)
+	VMOVUPS     (R10)(R13*1), Z20
+	VFMADD231PS Z20, Z1, Z16
+	VFMADD231PS (R14), Z1, Z20
+	VFMADD231PS Z20, Z5, Z17
+	VFMADD231PS 64(R14), Z5, Z20
+	VFMADD231PS Z20, Z9, Z18
+	VFMADD231PS 128(R14), Z9, Z20
+	VFMADD231PS Z20, Z13, Z19
+	VFMADD231PS 192(R14), Z13, Z20
+	VMOVUPS     Z20, (R10)(R13*1)
+	VMOVUPS     (R11)(R13*1), Z20
+	VFMADD231PS Z20, Z2, Z16
+	VFMADD231PS (R14), Z2, Z20
+	VFMADD231PS Z20, Z6, Z17
+	VFMADD231PS 64(R14), Z6, Z20
+	VFMADD231PS Z20, Z10, Z18
+	VFMADD231PS 128(R14), Z10, Z20
+	VFMADD231PS Z20, Z14, Z19
+	VFMADD231PS 192(R14), Z14, Z20
+	VMOVUPS     Z20, (R11)(R13*1)
+	VMOVUPS     (R12)(R13*1), Z20
+	VFMADD231PS Z20, Z3, Z16
+	VFMADD231PS (R14), Z3, Z20
+	VFMADD231PS Z20, Z7, Z17
+	VFMADD231PS 64(R14), Z7, Z20
+	VFMADD231PS Z20, Z11, Z18
+	VFMADD231PS 128(R14), Z11, Z20
+	VFMADD231PS Z20, Z15, Z19
+	VFMADD231PS 192(R14), Z15, Z20
+	VMOVUPS     Z20, (R12)(R13*1)
+	VMOVUPS     Z16, (AX)(R13*1)
+	VMOVUPS     Z17, (CX)(R13*1)
+	VMOVUPS     Z18, (DX)(R13*1)
+	VMOVUPS     Z19, (BX)(R13*1)
+	ADDQ        $+256, R14
+	ADDQ        $+64, R13
+	JNZ         move4By4Step
+	ADDQ        $+16, SI
+	ADDQ        $+16, R8
+	SUBQ        $+4, DI
+	JMP         move4By4
+
+move4By4Next:
+move4By2:
+	CMPQ         DI, $+2
+	JL           move4By2Next
+	MOVQ         R8, R9
+	VBROADCASTSS (R9), Z0
+	VBROADCASTSS 4(R9), Z1
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z2
+	VBROADCASTSS 4(R9), Z3
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z4
+	VBROADCASTSS 4(R9), Z5
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z6
+	VBROADCASTSS 4(R9), Z7
+	MOVLQSX      (SI), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVLQSX      4(SI), R10
+	IMULQ        vStride+40(FP), R10
+	ADDQ         40(SP), R10
+	MOVQ         old+112(FP), R12
+	MOVQ         48(SP), R11
+
+move4By2Step:
+	VMOVUPS     (AX)(R11*1), Z8
+	VMOVUPS     (CX)(R11*1), Z9
+	VMOVUPS     (DX)(R11*1), Z10
+	VMOVUPS     (BX)(R11*1), Z11
+	VMOVUPS     (R9)(R11*1), Z12
+	VFMADD231PS Z12, Z0, Z8
+	VFMADD231PS (R12), Z0, Z12
+	VFMADD231PS Z12, Z2, Z9
+	VFMADD231PS 64(R12), Z2, Z12
+	VFMADD231PS Z12, Z4, Z10
+	VFMADD231PS 128(R12), Z4, Z12
+	VFMADD231PS Z12, Z6, Z11
+	VFMADD231PS 192(R12), Z6, Z12
+	VMOVUPS     Z12, (R9)(R11*1)
+	VMOVUPS     (R10)(R11*1), Z12
+	VFMADD231PS Z12, Z1, Z8
+	VFMADD231PS (R12), Z1, Z12
+	VFMADD231PS Z12, Z3, Z9
+	VFMADD231PS 64(R12), Z3, Z12
+	VFMADD231PS Z12, Z5, Z10
+	VFMADD231PS 128(R12), Z5, Z12
+	VFMADD231PS Z12, Z7, Z11
+	VFMADD231PS 192(R12), Z7, Z12
+	VMOVUPS     Z12, (R10)(R11*1)
+	VMOVUPS     Z8, (AX)(R11*1)
+	VMOVUPS     Z9, (CX)(R11*1)
+	VMOVUPS     Z10, (DX)(R11*1)
+	VMOVUPS     Z11, (BX)(R11*1)
+	ADDQ        $+256, R12
+	ADDQ        $+64, R11
+	JNZ         move4By2Step
+	ADDQ        $+8, SI
+	ADDQ        $+8, R8
+	SUBQ        $+2, DI
+	JMP         move4By2
+
+move4By2Next:
+move4By1:
+	CMPQ         DI, $+1
+	JL           move4By1Next
+	MOVQ         R8, R9
+	VBROADCASTSS (R9), Z0
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z1
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z2
+	ADDQ         sld+104(FP), R9
+	VBROADCASTSS (R9), Z3
+	MOVLQSX      (SI), R9
+	IMULQ        vStride+40(FP), R9
+	ADDQ         40(SP), R9
+	MOVQ         old+112(FP), R11
+	MOVQ         48(SP), R10
+
+move4By1Step:
+	VMOVUPS     (AX)(R10*1), Z4
+	VMOVUPS     (CX)(R10*1), Z5
+	VMOVUPS     (DX)(R10*1), Z6
+	VMOVUPS     (BX)(R10*1), Z7
+	VMOVUPS     (R9)(R10*1), Z8
+	VFMADD231PS Z8, Z0, Z4
+	VFMADD231PS (R11), Z0, Z8
+	VFMADD231PS Z8, Z1, Z5
+	VFMADD231PS 64(R11), Z1, Z8
+	VFMADD231PS Z8, Z2, Z6
+	VFMADD231PS 128(R11), Z2, Z8
+	VFMADD231PS Z8, Z3, Z7
+	VFMADD231PS 192(R11), Z3, Z8
+	VMOVUPS     Z8, (R9)(R10*1)
+	VMOVUPS     Z4, (AX)(R10*1)
+	VMOVUPS     Z5, (CX)(R10*1)
+	VMOVUPS     Z6, (DX)(R10*1)
+	VMOVUPS     Z7, (BX)(R10*1)
+	ADDQ        $+256, R11
+	ADDQ        $+64, R10
+	JNZ         move4By1Step
+	ADDQ        $+4, SI
+	ADDQ        $+4, R8
+	SUBQ        $+1, DI
+	JMP         move4By1
+
+move4By1Next:
+	MOVQ ld+88(FP), AX
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 16(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	ADDQ AX, 24(SP)
+	MOVQ 8(SP), AX
+	SUBQ $+4, AX
+	MOVQ AX, 8(SP)
+	JNZ  group
+
+end:
+	VMOVUPS  120(SP), Z0
+	VPTESTMD Z0, Z0, K1
 	KMOVW    K1, AX
 	TESTL    AX, AX
 	SETEQ    AL
-	MOVB     AL, ret+40(FP)
+	MOVB     AL, ret+128(FP)
 	VZEROUPPER
 	RET
 
-DATA exp2c0AVX512<>+0(SB)/4, $0x3f800000
-GLOBL exp2c0AVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhP0AVX512<>+0(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+4(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+8(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+12(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+16(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+20(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+24(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+28(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+32(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+36(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+40(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+44(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+48(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+52(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+56(SB)/4, $0x3effffb8
+DATA tanhP0AVX512<>+60(SB)/4, $0x3effffb8
+GLOBL tanhP0AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA exp2c1AVX512<>+0(SB)/4, $0x3f317215
-GLOBL exp2c1AVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhQ0AVX512<>+0(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+4(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+8(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+12(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+16(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+20(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+24(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+28(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+32(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+36(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+40(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+44(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+48(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+52(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+56(SB)/4, $0x3f800000
+DATA tanhQ0AVX512<>+60(SB)/4, $0x3f800000
+GLOBL tanhQ0AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA exp2c2AVX512<>+0(SB)/4, $0x3e75fcde
-GLOBL exp2c2AVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhP1AVX512<>+0(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+4(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+8(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+12(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+16(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+20(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+24(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+28(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+32(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+36(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+40(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+44(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+48(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+52(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+56(SB)/4, $0x3c7bf2e0
+DATA tanhP1AVX512<>+60(SB)/4, $0x3c7bf2e0
+GLOBL tanhP1AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA exp2c3AVX512<>+0(SB)/4, $0x3d635ba9
-GLOBL exp2c3AVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhQ1AVX512<>+0(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+4(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+8(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+12(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+16(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+20(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+24(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+28(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+32(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+36(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+40(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+44(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+48(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+52(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+56(SB)/4, $0x3de9a570
+DATA tanhQ1AVX512<>+60(SB)/4, $0x3de9a570
+GLOBL tanhQ1AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA exp2c4AVX512<>+0(SB)/4, $0x3c1e7544
-GLOBL exp2c4AVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhP2AVX512<>+0(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+4(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+8(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+12(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+16(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+20(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+24(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+28(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+32(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+36(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+40(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+44(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+48(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+52(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+56(SB)/4, $0x3895398e
+DATA tanhP2AVX512<>+60(SB)/4, $0x3895398e
+GLOBL tanhP2AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA exp2c5AVX512<>+0(SB)/4, $0x3aaddd0a
-GLOBL exp2c5AVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhQ2AVX512<>+0(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+4(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+8(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+12(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+16(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+20(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+24(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+28(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+32(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+36(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+40(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+44(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+48(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+52(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+56(SB)/4, $0x3aac9f93
+DATA tanhQ2AVX512<>+60(SB)/4, $0x3aac9f93
+GLOBL tanhQ2AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA minusLog2eAVX512<>+0(SB)/4, $0xbfb8aa3b
-GLOBL minusLog2eAVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhP3AVX512<>+0(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+4(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+8(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+12(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+16(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+20(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+24(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+28(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+32(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+36(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+40(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+44(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+48(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+52(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+56(SB)/4, $0x3303de9a
+DATA tanhP3AVX512<>+60(SB)/4, $0x3303de9a
+GLOBL tanhP3AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA maxExpAVX512<>+0(SB)/4, $0x42ae0000
-GLOBL maxExpAVX512<>(SB), RODATA|NOPTR, $4
+DATA tanhQ3AVX512<>+0(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+4(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+8(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+12(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+16(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+20(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+24(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+28(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+32(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+36(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+40(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+44(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+48(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+52(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+56(SB)/4, $0x3615440c
+DATA tanhQ3AVX512<>+60(SB)/4, $0x3615440c
+GLOBL tanhQ3AVX512<>(SB), RODATA|NOPTR, $64
 
-DATA minExpAVX512<>+0(SB)/4, $0xc2ae0000
-GLOBL minExpAVX512<>(SB), RODATA|NOPTR, $4
+DATA maxTanhAVX512<>+0(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+4(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+8(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+12(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+16(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+20(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+24(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+28(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+32(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+36(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+40(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+44(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+48(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+52(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+56(SB)/4, $0x41600000
+DATA maxTanhAVX512<>+60(SB)/4, $0x41600000
+GLOBL maxTanhAVX512<>(SB), RODATA|NOPTR, $64
 
-DATA magnitudeAVX512<>+0(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+4(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+8(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+12(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+16(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+20(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+24(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+28(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+32(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+36(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+40(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+44(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+48(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+52(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+56(SB)/4, $0x7fffffff
-DATA magnitudeAVX512<>+60(SB)/4, $0x7fffffff
-GLOBL magnitudeAVX512<>(SB), RODATA|NOPTR, $64
+DATA minTanhAVX512<>+0(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+4(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+8(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+12(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+16(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+20(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+24(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+28(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+32(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+36(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+40(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+44(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+48(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+52(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+56(SB)/4, $0xc1600000
+DATA minTanhAVX512<>+60(SB)/4, $0xc1600000
+GLOBL minTanhAVX512<>(SB), RODATA|NOPTR, $64
+
+DATA halfAVX512<>+0(SB)/4, $0x3f000000
+DATA halfAVX512<>+4(SB)/4, $0x3f000000
+DATA halfAVX512<>+8(SB)/4, $0x3f000000
+DATA halfAVX512<>+12(SB)/4, $0x3f000000
+DATA halfAVX512<>+16(SB)/4, $0x3f000000
+DATA halfAVX512<>+20(SB)/4, $0x3f000000
+DATA halfAVX512<>+24(SB)/4, $0x3f000000
+DATA halfAVX512<>+28(SB)/4, $0x3f000000
+DATA halfAVX512<>+32(SB)/4, $0x3f000000
+DATA halfAVX512<>+36(SB)/4, $0x3f000000
+DATA halfAVX512<>+40(SB)/4, $0x3f000000
+DATA halfAVX512<>+44(SB)/4, $0x3f000000
+DATA halfAVX512<>+48(SB)/4, $0x3f000000
+DATA halfAVX512<>+52(SB)/4, $0x3f000000
+DATA halfAVX512<>+56(SB)/4, $0x3f000000
+DATA halfAVX512<>+60(SB)/4, $0x3f000000
+GLOBL halfAVX512<>(SB), RODATA|NOPTR, $64
 
 DATA maxScoreAVX512<>+0(SB)/4, $0x447a0000
 DATA maxScoreAVX512<>+4(SB)/4, $0x447a0000
@@ -1788,933 +3125,41 @@ DATA maxScoreAVX512<>+56(SB)/4, $0x447a0000
 DATA maxScoreAVX512<>+60(SB)/4, $0x447a0000
 GLOBL maxScoreAVX512<>(SB), RODATA|NOPTR, $64
 
-// func stepsAVX512(u *float32, uStride int, ui *int32, nu int, v *float32, vStride int, vi *int32, nv int, width int, a *float32, b *float32, ld int, s *float32, alpha float32) bool
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·stepsAVX512(SB), NOSPLIT, $200-113
-	MOVQ         ui+16(FP), AX
-	MOVQ         AX, 16(SP)
-	MOVQ         nu+24(FP), AX
-	MOVQ         AX, 24(SP)
-	MOVQ         a+72(FP), AX
-	MOVQ         AX, 32(SP)
-	MOVQ         b+80(FP), AX
-	MOVQ         AX, 40(SP)
-	MOVQ         width+64(FP), CX
-	MOVQ         v+32(FP), AX
-	ADDQ         CX, AX
-	MOVQ         AX, (SP)
-	NEGQ         CX
-	MOVQ         CX, 8(SP)
-	VBROADCASTSS alpha+104(FP), Z0
-	VMOVUPS      Z0, 72(SP)
-	VXORPS       Z0, Z0, Z0
-	VMOVUPS      Z0, 136(SP)
+DATA magnitudeAVX512<>+0(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+4(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+8(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+12(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+16(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+20(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+24(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+28(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+32(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+36(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+40(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+44(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+48(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+52(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+56(SB)/4, $0x7fffffff
+DATA magnitudeAVX512<>+60(SB)/4, $0x7fffffff
+GLOBL magnitudeAVX512<>(SB), RODATA|NOPTR, $64
 
-input:
-	MOVQ    16(SP), AX
-	MOVLQSX (AX), SI
-	IMULQ   uStride+8(FP), SI
-	ADDQ    u+0(FP), SI
-	MOVQ    SI, 48(SP)
-	ADDQ    width+64(FP), SI
-	MOVQ    vi+48(FP), AX
-	MOVQ    nv+56(FP), CX
-	MOVQ    s+96(FP), DX
-
-score8:
-	CMPQ    CX, $+8
-	JL      score8_next
-	MOVLQSX (AX), DI
-	IMULQ   vStride+40(FP), DI
-	ADDQ    (SP), DI
-	MOVLQSX 4(AX), R8
-	IMULQ   vStride+40(FP), R8
-	ADDQ    (SP), R8
-	MOVLQSX 8(AX), R9
-	IMULQ   vStride+40(FP), R9
-	ADDQ    (SP), R9
-	MOVLQSX 12(AX), R10
-	IMULQ   vStride+40(FP), R10
-	ADDQ    (SP), R10
-	MOVLQSX 16(AX), R11
-	IMULQ   vStride+40(FP), R11
-	ADDQ    (SP), R11
-	MOVLQSX 20(AX), R12
-	IMULQ   vStride+40(FP), R12
-	ADDQ    (SP), R12
-	MOVLQSX 24(AX), R13
-	IMULQ   vStride+40(FP), R13
-	ADDQ    (SP), R13
-	MOVLQSX 28(AX), R14
-	IMULQ   vStride+40(FP), R14
-	ADDQ    (SP), R14
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	VXORPS  Z5, Z5, Z5
-	VXORPS  Z6, Z6, Z6
-	VXORPS  Z7, Z7, Z7
-	VXORPS  Z8, Z8, Z8
-	MOVQ    8(SP), BX
-
-score8_step:
-	VMOVUPS     (SI)(BX*1), Z9
-	VFMADD231PS (DI)(BX*1), Z9, Z0
-	VFMADD231PS (R8)(BX*1), Z9, Z2
-	VFMADD231PS (R9)(BX*1), Z9, Z3
-	VFMADD231PS (R10)(BX*1), Z9, Z4
-	VFMADD231PS (R11)(BX*1), Z9, Z5
-	VFMADD231PS (R12)(BX*1), Z9, Z6
-	VFMADD231PS (R13)(BX*1), Z9, Z7
-	VFMADD231PS (R14)(BX*1), Z9, Z8
-	ADDQ        $+64, BX
-	JNZ         score8_step
-	VSHUFF32X4  $0x44, Z5, Z0, Z9
-	VSHUFF32X4  $0xee, Z5, Z0, Z0
-	VADDPS      Z0, Z9, Z9
-	VSHUFF32X4  $0x44, Z6, Z2, Z0
-	VSHUFF32X4  $0xee, Z6, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VSHUFF32X4  $0x44, Z7, Z3, Z2
-	VSHUFF32X4  $0xee, Z7, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VSHUFF32X4  $0x44, Z8, Z4, Z3
-	VSHUFF32X4  $0xee, Z8, Z4, Z4
-	VADDPS      Z4, Z3, Z3
-	VSHUFPS     $0x44, Z0, Z9, Z4
-	VSHUFPS     $0xee, Z0, Z9, Z0
-	VADDPS      Z0, Z4, Z4
-	VSHUFPS     $0x44, Z3, Z2, Z0
-	VSHUFPS     $0xee, Z3, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VSHUFPS     $0x88, Z0, Z4, Z2
-	VSHUFPS     $0xdd, Z0, Z4, Z0
-	VADDPS      Z0, Z2, Z2
-	VSHUFF32X4  $0x88, Z2, Z2, Z0
-	VSHUFF32X4  $0xdd, Z2, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Y0, (DX)
-	ADDQ        $+32, AX
-	ADDQ        $+32, DX
-	SUBQ        $+8, CX
-	JMP         score8
-
-score8_next:
-score4:
-	CMPQ    CX, $+4
-	JL      score4_next
-	MOVLQSX (AX), DI
-	IMULQ   vStride+40(FP), DI
-	ADDQ    (SP), DI
-	MOVLQSX 4(AX), R8
-	IMULQ   vStride+40(FP), R8
-	ADDQ    (SP), R8
-	MOVLQSX 8(AX), R9
-	IMULQ   vStride+40(FP), R9
-	ADDQ    (SP), R9
-	MOVLQSX 12(AX), R10
-	IMULQ   vStride+40(FP), R10
-	ADDQ    (SP), R10
-	VXORPS  Z0, Z0, Z0
-	VXORPS  Z2, Z2, Z2
-	VXORPS  Z3, Z3, Z3
-	VXORPS  Z4, Z4, Z4
-	MOVQ    8(SP), BX
-
-score4_step:
-	VMOVUPS     (SI)(BX*1), Z5
-	VFMADD231PS (DI)(BX*1), Z5, Z0
-	VFMADD231PS (R8)(BX*1), Z5, Z2
-	VFMADD231PS (R9)(BX*1), Z5, Z3
-	VFMADD231PS (R10)(BX*1), Z5, Z4
-	ADDQ        $+64, BX
-	JNZ         score4_step
-	VSHUFF32X4  $0x44, Z0, Z0, Z5
-	VSHUFF32X4  $0xee, Z0, Z0, Z0
-	VADDPS      Z0, Z5, Z5
-	VSHUFF32X4  $0x44, Z2, Z2, Z0
-	VSHUFF32X4  $0xee, Z2, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VSHUFF32X4  $0x44, Z3, Z3, Z2
-	VSHUFF32X4  $0xee, Z3, Z3, Z3
-	VADDPS      Z3, Z2, Z2
-	VSHUFF32X4  $0x44, Z4, Z4, Z3
-	VSHUFF32X4  $0xee, Z4, Z4, Z4
-	VADDPS      Z4, Z3, Z3
-	VSHUFPS     $0x44, Z0, Z5, Z4
-	VSHUFPS     $0xee, Z0, Z5, Z0
-	VADDPS      Z0, Z4, Z4
-	VSHUFPS     $0x44, Z3, Z2, Z0
-	VSHUFPS     $0xee, Z3, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VSHUFPS     $0x88, Z0, Z4, Z2
-	VSHUFPS     $0xdd, Z0, Z4, Z0
-	VADDPS      Z0, Z2, Z2
-	VSHUFF32X4  $0x88, Z2, Z2, Z0
-	VSHUFF32X4  $0xdd, Z2, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     X0, (DX)
-	ADDQ        $+16, AX
-	ADDQ        $+16, DX
-	SUBQ        $+4, CX
-	JMP         score4
-
-score4_next:
-score1:
-	CMPQ    CX, $+1
-	JL      score1_next
-	MOVLQSX (AX), DI
-	IMULQ   vStride+40(FP), DI
-	ADDQ    (SP), DI
-	VXORPS  Z0, Z0, Z0
-	MOVQ    8(SP), BX
-
-score1_step:
-	VMOVUPS     (SI)(BX*1), Z2
-	VFMADD231PS (DI)(BX*1), Z2, Z0
-	ADDQ        $+64, BX
-	JNZ         score1_step
-	VSHUFF32X4  $0x44, Z0, Z0, Z2
-	VSHUFF32X4  $0xee, Z0, Z0, Z0
-	VADDPS      Z0, Z2, Z2
-	VSHUFPS     $0x44, Z2, Z2, Z0
-	VSHUFPS     $0xee, Z2, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VSHUFPS     $0x88, Z0, Z0, Z2
-	VSHUFPS     $0xdd, Z0, Z0, Z0
-	VADDPS      Z0, Z2, Z2
-	VSHUFF32X4  $0x88, Z2, Z2, Z0
-	VSHUFF32X4  $0xdd, Z2, Z2, Z2
-	VADDPS      Z2, Z0, Z0
-	VMOVSS      X0, (DX)
-	ADDQ        $+4, AX
-	ADDQ        $+4, DX
-	SUBQ        $+1, CX
-	JMP         score1
-
-score1_next:
-	VXORPS  Z0, Z0, Z0
-	VMOVUPS Z0, (DX)
-	MOVQ    32(SP), AX
-	MOVQ    40(SP), CX
-	MOVQ    s+96(FP), DX
-	MOVQ    nv+56(FP), BX
-	SHLQ    $+2, BX
-	VMOVUPS 136(SP), Z0
-
-gradient:
-	VMOVUPS     (DX), Z2
-	VPANDD      stepMagnitudeAVX512<>+0(SB), Z2, Z3
-	VCMPPS      $0x05, stepMaxScoreAVX512<>+0(SB), Z3, K1
-	VPTERNLOGD  $0xff, Z1, Z1, Z1
-	VPORD.Z     Z1, Z0, K1, Z1
-	VPORD       Z1, Z0, Z0
-	VMINPS      stepMaxExpAVX512<>+0(SB), Z2, Z3
-	VMAXPS      stepMinExpAVX512<>+0(SB), Z3, Z3
-	VMULPS      stepMinusLog2eAVX512<>+0(SB), Z3, Z3
-	VRNDSCALEPS $0x00, Z3, Z2
-	VSUBPS      Z2, Z3, Z3
-	VMOVUPS     stepExp2c5AVX512<>+0(SB), Z4
-	VFMADD213PS stepExp2c4AVX512<>+0(SB), Z3, Z4
-	VFMADD213PS stepExp2c3AVX512<>+0(SB), Z3, Z4
-	VFMADD213PS stepExp2c2AVX512<>+0(SB), Z3, Z4
-	VFMADD213PS stepExp2c1AVX512<>+0(SB), Z3, Z4
-	VFMADD213PS stepExp2c0AVX512<>+0(SB), Z3, Z4
-	VSCALEFPS   Z2, Z4, Z4
-	VADDPS      stepExp2c0AVX512<>+0(SB), Z4, Z4
-	VMOVUPS     (CX), Z3
-	VDIVPS      Z4, Z3, Z3
-	VMOVUPS     (AX), Z2
-	VSUBPS      Z3, Z2, Z2
-	VMULPS      72(SP), Z2, Z2
-	VMOVUPS     Z2, (DX)
-	ADDQ        $+64, AX
-	ADDQ        $+64, CX
-	ADDQ        $+64, DX
-	SUBQ        $+64, BX
-	JG          gradient
-	VMOVUPS     Z0, 136(SP)
-	MOVQ        width+64(FP), AX
-	MOVQ        v+32(FP), CX
-	MOVQ        48(SP), DX
-
-part:
-	CMPQ AX, $+512
-	JGE  move8
-	CMPQ AX, $+448
-	JGE  move7
-	CMPQ AX, $+384
-	JGE  move6
-	CMPQ AX, $+320
-	JGE  move5
-	CMPQ AX, $+256
-	JGE  move4
-	CMPQ AX, $+192
-	JGE  move3
-	CMPQ AX, $+128
-	JGE  move2
-	JMP  move1
-
-move8:
-	VMOVUPS (DX), Z0
-	VXORPS  Z9, Z9, Z9
-	VMOVUPS 64(DX), Z2
-	VXORPS  Z10, Z10, Z10
-	VMOVUPS 128(DX), Z3
-	VXORPS  Z11, Z11, Z11
-	VMOVUPS 192(DX), Z4
-	VXORPS  Z12, Z12, Z12
-	VMOVUPS 256(DX), Z5
-	VXORPS  Z13, Z13, Z13
-	VMOVUPS 320(DX), Z6
-	VXORPS  Z14, Z14, Z14
-	VMOVUPS 384(DX), Z7
-	VXORPS  Z15, Z15, Z15
-	VMOVUPS 448(DX), Z8
-	VXORPS  Z16, Z16, Z16
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move8_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z17
-	VMOVUPS      (CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z9
-	VFMADD231PS  Z0, Z17, Z18
-	VMOVUPS      Z18, (CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z10
-	VFMADD231PS  Z2, Z17, Z18
-	VMOVUPS      Z18, 64(CX)(R8*1)
-	VMOVUPS      128(CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z11
-	VFMADD231PS  Z3, Z17, Z18
-	VMOVUPS      Z18, 128(CX)(R8*1)
-	VMOVUPS      192(CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z12
-	VFMADD231PS  Z4, Z17, Z18
-	VMOVUPS      Z18, 192(CX)(R8*1)
-	VMOVUPS      256(CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z13
-	VFMADD231PS  Z5, Z17, Z18
-	VMOVUPS      Z18, 256(CX)(R8*1)
-	VMOVUPS      320(CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z14
-	VFMADD231PS  Z6, Z17, Z18
-	VMOVUPS      Z18, 320(CX)(R8*1)
-	VMOVUPS      384(CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z15
-	VFMADD231PS  Z7, Z17, Z18
-	VMOVUPS      Z18, 384(CX)(R8*1)
-	VMOVUPS      448(CX)(R8*1), Z18
-	VFMADD231PS  Z18, Z17, Z16
-	VFMADD231PS  Z8, Z17, Z18
-	VMOVUPS      Z18, 448(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move8_row
-	VADDPS       Z9, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VADDPS       Z10, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	VADDPS       Z11, Z3, Z3
-	VMOVUPS      Z3, 128(DX)
-	VADDPS       Z12, Z4, Z4
-	VMOVUPS      Z4, 192(DX)
-	VADDPS       Z13, Z5, Z5
-	VMOVUPS      Z5, 256(DX)
-	VADDPS       Z14, Z6, Z6
-	VMOVUPS      Z6, 320(DX)
-	VADDPS       Z15, Z7, Z7
-	VMOVUPS      Z7, 384(DX)
-	VADDPS       Z16, Z8, Z8
-	VMOVUPS      Z8, 448(DX)
-	ADDQ         $+512, DX
-	ADDQ         $+512, CX
-	SUBQ         $+512, AX
-	JNZ          part
-	JMP          moved
-
-move7:
-	VMOVUPS (DX), Z0
-	VXORPS  Z8, Z8, Z8
-	VMOVUPS 64(DX), Z2
-	VXORPS  Z9, Z9, Z9
-	VMOVUPS 128(DX), Z3
-	VXORPS  Z10, Z10, Z10
-	VMOVUPS 192(DX), Z4
-	VXORPS  Z11, Z11, Z11
-	VMOVUPS 256(DX), Z5
-	VXORPS  Z12, Z12, Z12
-	VMOVUPS 320(DX), Z6
-	VXORPS  Z13, Z13, Z13
-	VMOVUPS 384(DX), Z7
-	VXORPS  Z14, Z14, Z14
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move7_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z15
-	VMOVUPS      (CX)(R8*1), Z16
-	VFMADD231PS  Z16, Z15, Z8
-	VFMADD231PS  Z0, Z15, Z16
-	VMOVUPS      Z16, (CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Z16
-	VFMADD231PS  Z16, Z15, Z9
-	VFMADD231PS  Z2, Z15, Z16
-	VMOVUPS      Z16, 64(CX)(R8*1)
-	VMOVUPS      128(CX)(R8*1), Z16
-	VFMADD231PS  Z16, Z15, Z10
-	VFMADD231PS  Z3, Z15, Z16
-	VMOVUPS      Z16, 128(CX)(R8*1)
-	VMOVUPS      192(CX)(R8*1), Z16
-	VFMADD231PS  Z16, Z15, Z11
-	VFMADD231PS  Z4, Z15, Z16
-	VMOVUPS      Z16, 192(CX)(R8*1)
-	VMOVUPS      256(CX)(R8*1), Z16
-	VFMADD231PS  Z16, Z15, Z12
-	VFMADD231PS  Z5, Z15, Z16
-	VMOVUPS      Z16, 256(CX)(R8*1)
-	VMOVUPS      320(CX)(R8*1), Z16
-	VFMADD231PS  Z16, Z15, Z13
-	VFMADD231PS  Z6, Z15, Z16
-	VMOVUPS      Z16, 320(CX)(R8*1)
-	VMOVUPS      384(CX)(R8*1), Z16
-	VFMADD231PS  Z16, Z15, Z14
-	VFMADD231PS  Z7, Z15, Z16
-	VMOVUPS      Z16, 384(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move7_row
-	VADDPS       Z8, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VADDPS       Z9, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	VADDPS       Z10, Z3, Z3
-	VMOVUPS      Z3, 128(DX)
-	VADDPS       Z11, Z4, Z4
-	VMOVUPS      Z4, 192(DX)
-	VADDPS       Z12, Z5, Z5
-	VMOVUPS      Z5, 256(DX)
-	VADDPS       Z13, Z6, Z6
-	VMOVUPS      Z6, 320(DX)
-	VADDPS       Z14, Z7, Z7
-	VMOVUPS      Z7, 384(DX)
-	ADDQ         $+448, DX
-	ADDQ         $+448, CX
-	SUBQ         $+448, AX
-	JNZ          part
-	JMP          moved
-
-move6:
-	VMOVUPS (DX), Z0
-	VXORPS  Z7, Z7, Z7
-	VMOVUPS 64(DX), Z2
-	VXORPS  Z8, Z8, Z8
-	VMOVUPS 128(DX), Z3
-	VXORPS  Z9, Z9, Z9
-	VMOVUPS 192(DX), Z4
-	VXORPS  Z10, Z10, Z10
-	VMOVUPS 256(DX), Z5
-	VXORPS  Z11, Z11, Z11
-	VMOVUPS 320(DX), Z6
-	VXORPS  Z12, Z12, Z12
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move6_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z13
-	VMOVUPS      (CX)(R8*1), Z14
-	VFMADD231PS  Z14, Z13, Z7
-	VFMADD231PS  Z0, Z13, Z14
-	VMOVUPS      Z14, (CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Z14
-	VFMADD231PS  Z14, Z13, Z8
-	VFMADD231PS  Z2, Z13, Z14
-	VMOVUPS      Z14, 64(CX)(R8*1)
-	VMOVUPS      128(CX)(R8*1), Z14
-	VFMADD231PS  Z14, Z13, Z9
-	VFMADD231PS  Z3, Z13, Z14
-	VMOVUPS      Z14, 128(CX)(R8*1)
-	VMOVUPS      192(CX)(R8*1), Z14
-	VFMADD231PS  Z14, Z13, Z10
-	VFMADD231PS  Z4, Z13, Z14
-	VMOVUPS      Z14, 192(CX)(R8*1)
-	VMOVUPS      256(CX)(R8*1), Z14
-	VFMADD231PS  Z14, Z13, Z11
-	VFMADD231PS  Z5, Z13, Z14
-	VMOVUPS      Z14, 256(CX)(R8*1)
-	VMOVUPS      320(CX)(R8*1), Z14
-	VFMADD231PS  Z14, Z13, Z12
-	VFMADD231PS  Z6, Z13, Z14
-	VMOVUPS      Z14, 320(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move6_row
-	VADDPS       Z7, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VADDPS       Z8, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	VADDPS       Z9, Z3, Z3
-	VMOVUPS      Z3, 128(DX)
-	VADDPS       Z10, Z4, Z4
-	VMOVUPS      Z4, 192(DX)
-	VADDPS       Z11, Z5, Z5
-	VMOVUPS      Z5, 256(DX)
-	VADDPS       Z12, Z6, Z6
-	VMOVUPS      Z6, 320(DX)
-	ADDQ         $+384, DX
-	ADDQ         $+384, CX
-	SUBQ         $+384, AX
-	JNZ          part
-	JMP          moved
-
-move5:
-	VMOVUPS (DX), Z0
-	VXORPS  Z6, Z6, Z6
-	VMOVUPS 64(DX), Z2
-	VXORPS  Z7, Z7, Z7
-	VMOVUPS 128(DX), Z3
-	VXORPS  Z8, Z8, Z8
-	VMOVUPS 192(DX), Z4
-	VXORPS  Z9, Z9, Z9
-	VMOVUPS 256(DX), Z5
-	VXORPS  Z10, Z10, Z10
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move5_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z11
-	VMOVUPS      (CX)(R8*1), Z12
-	VFMADD231PS  Z12, Z11, Z6
-	VFMADD231PS  Z0, Z11, Z12
-	VMOVUPS      Z12, (CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Z12
-	VFMADD231PS  Z12, Z11, Z7
-	VFMADD231PS  Z2, Z11, Z12
-	VMOVUPS      Z12, 64(CX)(R8*1)
-	VMOVUPS      128(CX)(R8*1), Z12
-	VFMADD231PS  Z12, Z11, Z8
-	VFMADD231PS  Z3, Z11, Z12
-	VMOVUPS      Z12, 128(CX)(R8*1)
-	VMOVUPS      192(CX)(R8*1), Z12
-	VFMADD231PS  Z12, Z11, Z9
-	VFMADD231PS  Z4, Z11, Z12
-	VMOVUPS      Z12, 192(CX)(R8*1)
-	VMOVUPS      256(CX)(R8*1), Z12
-	VFMADD231PS  Z12, Z11, Z10
-	VFMADD231PS  Z5, Z11, Z12
-	VMOVUPS      Z12, 256(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move5_row
-	VADDPS       Z6, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VADDPS       Z7, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	VADDPS       Z8, Z3, Z3
-	VMOVUPS      Z3, 128(DX)
-	VADDPS       Z9, Z4, Z4
-	VMOVUPS      Z4, 192(DX)
-	VADDPS       Z10, Z5, Z5
-	VMOVUPS      Z5, 256(DX)
-	ADDQ         $+320, DX
-	ADDQ         $+320, CX
-	SUBQ         $+320, AX
-	JNZ          part
-	JMP          moved
-
-move4:
-	VMOVUPS (DX), Z0
-	VXORPS  Z5, Z5, Z5
-	VMOVUPS 64(DX), Z2
-	VXORPS  Z6, Z6, Z6
-	VMOVUPS 128(DX), Z3
-	VXORPS  Z7, Z7, Z7
-	VMOVUPS 192(DX), Z4
-	VXORPS  Z8, Z8, Z8
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move4_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z9
-	VMOVUPS      (CX)(R8*1), Z10
-	VFMADD231PS  Z10, Z9, Z5
-	VFMADD231PS  Z0, Z9, Z10
-	VMOVUPS      Z10, (CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Z10
-	VFMADD231PS  Z10, Z9, Z6
-	VFMADD231PS  Z2, Z9, Z10
-	VMOVUPS      Z10, 64(CX)(R8*1)
-	VMOVUPS      128(CX)(R8*1), Z10
-	VFMADD231PS  Z10, Z9, Z7
-	VFMADD231PS  Z3, Z9, Z10
-	VMOVUPS      Z10, 128(CX)(R8*1)
-	VMOVUPS      192(CX)(R8*1), Z10
-	VFMADD231PS  Z10, Z9, Z8
-	VFMADD231PS  Z4, Z9, Z10
-	VMOVUPS      Z10, 192(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move4_row
-	VADDPS       Z5, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VADDPS       Z6, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	VADDPS       Z7, Z3, Z3
-	VMOVUPS      Z3, 128(DX)
-	VADDPS       Z8, Z4, Z4
-	VMOVUPS      Z4, 192(DX)
-	ADDQ         $+256, DX
-	ADDQ         $+256, CX
-	SUBQ         $+256, AX
-	JNZ          part
-	JMP          moved
-
-move3:
-	VMOVUPS (DX), Z0
-	VXORPS  Z4, Z4, Z4
-	VMOVUPS 64(DX), Z2
-	VXORPS  Z5, Z5, Z5
-	VMOVUPS 128(DX), Z3
-	VXORPS  Z6, Z6, Z6
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move3_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z7
-	VMOVUPS      (CX)(R8*1), Z8
-	VFMADD231PS  Z8, Z7, Z4
-	VFMADD231PS  Z0, Z7, Z8
-	VMOVUPS      Z8, (CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Z8
-	VFMADD231PS  Z8, Z7, Z5
-	VFMADD231PS  Z2, Z7, Z8
-	VMOVUPS      Z8, 64(CX)(R8*1)
-	VMOVUPS      128(CX)(R8*1), Z8
-	VFMADD231PS  Z8, Z7, Z6
-	VFMADD231PS  Z3, Z7, Z8
-	VMOVUPS      Z8, 128(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move3_row
-	VADDPS       Z4, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VADDPS       Z5, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	VADDPS       Z6, Z3, Z3
-	VMOVUPS      Z3, 128(DX)
-	ADDQ         $+192, DX
-	ADDQ         $+192, CX
-	SUBQ         $+192, AX
-	JNZ          part
-	JMP          moved
-
-move2:
-	VMOVUPS (DX), Z0
-	VXORPS  Z3, Z3, Z3
-	VMOVUPS 64(DX), Z2
-	VXORPS  Z4, Z4, Z4
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move2_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z5
-	VMOVUPS      (CX)(R8*1), Z6
-	VFMADD231PS  Z6, Z5, Z3
-	VFMADD231PS  Z0, Z5, Z6
-	VMOVUPS      Z6, (CX)(R8*1)
-	VMOVUPS      64(CX)(R8*1), Z6
-	VFMADD231PS  Z6, Z5, Z4
-	VFMADD231PS  Z2, Z5, Z6
-	VMOVUPS      Z6, 64(CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move2_row
-	VADDPS       Z3, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	VADDPS       Z4, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	ADDQ         $+128, DX
-	ADDQ         $+128, CX
-	SUBQ         $+128, AX
-	JNZ          part
-	JMP          moved
-
-move1:
-	VMOVUPS (DX), Z0
-	VXORPS  Z2, Z2, Z2
-	MOVQ    vi+48(FP), BX
-	MOVQ    s+96(FP), SI
-	MOVQ    nv+56(FP), DI
-
-move1_row:
-	MOVLQSX      (BX), R8
-	IMULQ        vStride+40(FP), R8
-	VBROADCASTSS (SI), Z3
-	VMOVUPS      (CX)(R8*1), Z4
-	VFMADD231PS  Z4, Z3, Z2
-	VFMADD231PS  Z0, Z3, Z4
-	VMOVUPS      Z4, (CX)(R8*1)
-	ADDQ         $+4, BX
-	ADDQ         $+4, SI
-	DECQ         DI
-	JNZ          move1_row
-	VADDPS       Z2, Z0, Z0
-	VMOVUPS      Z0, (DX)
-	ADDQ         $+64, DX
-	ADDQ         $+64, CX
-	SUBQ         $+64, AX
-	JNZ          part
-
-moved:
-	MOVQ     32(SP), AX
-	ADDQ     ld+88(FP), AX
-	MOVQ     AX, 32(SP)
-	MOVQ     40(SP), AX
-	ADDQ     ld+88(FP), AX
-	MOVQ     AX, 40(SP)
-	MOVQ     16(SP), AX
-	ADDQ     $+4, AX
-	MOVQ     AX, 16(SP)
-	MOVQ     24(SP), AX
-	DECQ     AX
-	MOVQ     AX, 24(SP)
-	JNZ      input
-	VMOVUPS  136(SP), Z0
-	VPTESTMD Z0, Z0, K1
-	KMOVW    K1, AX
-	TESTL    AX, AX
-	SETEQ    AL
-	MOVB     AL, ret+112(FP)
-	VZEROUPPER
-	RET
-
-DATA stepExp2c0AVX512<>+0(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+4(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+8(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+12(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+16(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+20(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+24(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+28(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+32(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+36(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+40(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+44(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+48(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+52(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+56(SB)/4, $0x3f800000
-DATA stepExp2c0AVX512<>+60(SB)/4, $0x3f800000
-GLOBL stepExp2c0AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepExp2c1AVX512<>+0(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+4(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+8(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+12(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+16(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+20(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+24(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+28(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+32(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+36(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+40(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+44(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+48(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+52(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+56(SB)/4, $0x3f317215
-DATA stepExp2c1AVX512<>+60(SB)/4, $0x3f317215
-GLOBL stepExp2c1AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepExp2c2AVX512<>+0(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+4(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+8(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+12(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+16(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+20(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+24(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+28(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+32(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+36(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+40(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+44(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+48(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+52(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+56(SB)/4, $0x3e75fcde
-DATA stepExp2c2AVX512<>+60(SB)/4, $0x3e75fcde
-GLOBL stepExp2c2AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepExp2c3AVX512<>+0(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+4(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+8(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+12(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+16(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+20(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+24(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+28(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+32(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+36(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+40(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+44(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+48(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+52(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+56(SB)/4, $0x3d635ba9
-DATA stepExp2c3AVX512<>+60(SB)/4, $0x3d635ba9
-GLOBL stepExp2c3AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepExp2c4AVX512<>+0(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+4(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+8(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+12(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+16(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+20(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+24(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+28(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+32(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+36(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+40(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+44(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+48(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+52(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+56(SB)/4, $0x3c1e7544
-DATA stepExp2c4AVX512<>+60(SB)/4, $0x3c1e7544
-GLOBL stepExp2c4AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepExp2c5AVX512<>+0(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+4(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+8(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+12(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+16(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+20(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+24(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+28(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+32(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+36(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+40(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+44(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+48(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+52(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+56(SB)/4, $0x3aaddd0a
-DATA stepExp2c5AVX512<>+60(SB)/4, $0x3aaddd0a
-GLOBL stepExp2c5AVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepMinusLog2eAVX512<>+0(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+4(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+8(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+12(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+16(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+20(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+24(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+28(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+32(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+36(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+40(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+44(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+48(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+52(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+56(SB)/4, $0xbfb8aa3b
-DATA stepMinusLog2eAVX512<>+60(SB)/4, $0xbfb8aa3b
-GLOBL stepMinusLog2eAVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepMaxExpAVX512<>+0(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+4(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+8(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+12(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+16(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+20(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+24(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+28(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+32(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+36(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+40(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+44(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+48(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+52(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+56(SB)/4, $0x42ae0000
-DATA stepMaxExpAVX512<>+60(SB)/4, $0x42ae0000
-GLOBL stepMaxExpAVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepMinExpAVX512<>+0(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+4(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+8(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+12(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+16(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+20(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+24(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+28(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+32(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+36(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+40(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+44(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+48(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+52(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+56(SB)/4, $0xc2ae0000
-DATA stepMinExpAVX512<>+60(SB)/4, $0xc2ae0000
-GLOBL stepMinExpAVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepMagnitudeAVX512<>+0(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+4(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+8(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+12(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+16(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+20(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+24(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+28(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+32(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+36(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+40(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+44(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+48(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+52(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+56(SB)/4, $0x7fffffff
-DATA stepMagnitudeAVX512<>+60(SB)/4, $0x7fffffff
-GLOBL stepMagnitudeAVX512<>(SB), RODATA|NOPTR, $64
-
-DATA stepMaxScoreAVX512<>+0(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+4(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+8(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+12(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+16(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+20(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+24(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+28(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+32(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+36(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+40(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+44(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+48(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+52(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+56(SB)/4, $0x447a0000
-DATA stepMaxScoreAVX512<>+60(SB)/4, $0x447a0000
-GLOBL stepMaxScoreAVX512<>(SB), RODATA|NOPTR, $64
+DATA iotaAVX512<>+0(SB)/4, $0x00000000
+DATA iotaAVX512<>+4(SB)/4, $0x00000001
+DATA iotaAVX512<>+8(SB)/4, $0x00000002
+DATA iotaAVX512<>+12(SB)/4, $0x00000003
+DATA iotaAVX512<>+16(SB)/4, $0x00000004
+DATA iotaAVX512<>+20(SB)/4, $0x00000005
+DATA iotaAVX512<>+24(SB)/4, $0x00000006
+DATA iotaAVX512<>+28(SB)/4, $0x00000007
+DATA iotaAVX512<>+32(SB)/4, $0x00000008
+DATA iotaAVX512<>+36(SB)/4, $0x00000009
+DATA iotaAVX512<>+40(SB)/4, $0x0000000a
+DATA iotaAVX512<>+44(SB)/4, $0x0000000b
+DATA iotaAVX512<>+48(SB)/4, $0x0000000c
+DATA iotaAVX512<>+52(SB)/4, $0x0000000d
+DATA iotaAVX512<>+56(SB)/4, $0x0000000e
+DATA iotaAVX512<>+60(SB)/4, $0x0000000f
+GLOBL iotaAVX512<>(SB), RODATA|NOPTR, $64
 
 // func dotAVX512(a *float32, b *float32, n int) float32
 // Requires: AVX, AVX512DQ, AVX512F, FMA3, SSE

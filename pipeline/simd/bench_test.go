@@ -29,65 +29,6 @@ func BenchmarkDots(b *testing.B) {
 	})
 }
 
-func BenchmarkCombineU(b *testing.B) {
-	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
-		defer w.report(b, 1)()
-		for b.Loop() {
-			_, vi := w.next()
-			k.Combine(w.du, w.upTo, w.g, w.nv, 1, w.v, vi, false)
-		}
-	})
-}
-
-func BenchmarkCombineV(b *testing.B) {
-	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
-		defer w.report(b, 1)()
-		for b.Loop() {
-			ui, vi := w.next()
-			k.Combine(w.v, vi, w.g, 1, w.nv, w.u, ui, true)
-		}
-	})
-}
-
-// BenchmarkTitle is all of a title: the three blocks, the gradient, U += dU, and
-// the next title's rows asked for.
-func BenchmarkTitle(b *testing.B) {
-	eachBlock(b, func(b *testing.B, k *simd.Kernels, w *work) {
-		a := make([]float32, len(w.g))
-		ui, vi := w.next()
-		defer w.report(b, 3)()
-		for b.Loop() {
-			nextU, nextV := w.next()
-			k.Prefetch(w.u, nextU)
-			k.Prefetch(w.v, nextV)
-			k.Dots(w.g, w.nv, w.u, ui, w.v, vi)
-			if !k.SigmoidGrad(w.g, a, a, 0.025) {
-				b.Fatal("out of range")
-			}
-			k.Combine(w.du, w.upTo, w.g, w.nv, 1, w.v, vi, false)
-			k.Combine(w.v, vi, w.g, 1, w.nv, w.u, ui, true)
-			k.AddRows(w.u, ui, w.du, w.upTo)
-			ui, vi = nextU, nextV
-		}
-	})
-}
-
-func BenchmarkSigmoidGrad(b *testing.B) {
-	for _, k := range simd.Available() {
-		for _, n := range []int{17, 60, 80, 105, 192, 512} {
-			b.Run(fmt.Sprintf("%s/n=%d", k.Name(), n), func(b *testing.B) {
-				s, x := make([]float32, n), make([]float32, n)
-				defer rates(b, rate{"G/s", float64(n)})()
-				for b.Loop() {
-					if !k.SigmoidGrad(s, x, x, 0.025) {
-						b.Fatal("out of range")
-					}
-				}
-			})
-		}
-	}
-}
-
 func BenchmarkDot(b *testing.B) {
 	for _, k := range simd.Available() {
 		for _, n := range []int{100, 300} {

@@ -65,88 +65,6 @@ func checkDots(t testing.TB, k *simd.Kernels, u *simd.Matrix, ui []int32, v *sim
 	}
 }
 
-// checkCombine fills g where it is read, and leaves canaries elsewhere.
-func checkCombine(t testing.TB, k *simd.Kernels, dst *simd.Matrix, di []int32, gRow, gCol int, src *simd.Matrix, si []int32, add bool, rng *rand.Rand) {
-	t.Helper()
-	n := 0
-	if len(di) > 0 && len(si) > 0 {
-		n = (len(di)-1)*gRow + (len(si)-1)*gCol + 1
-	}
-	g := slices.Repeat([]float32{float32(math.NaN())}, n)
-	for d := range di {
-		for m := range si {
-			g[d*gRow+m*gCol] = rng.Float32()*2 - 1
-		}
-	}
-	checkCombineOf(t, k, dst, di, g, gRow, gCol, src, si, add)
-}
-
-func checkCombineOf(t testing.TB, k *simd.Kernels, dst *simd.Matrix, di []int32, g []float32, gRow, gCol int, src *simd.Matrix, si []int32, add bool) {
-	t.Helper()
-	before := slices.Clone(dst.Data)
-	source := slices.Clone(src.Data)
-	k.Combine(dst, di, g, gRow, gCol, src, si, add)
-	written := map[int32]int{}
-	for d, r := range di {
-		written[r] = d
-	}
-	for r := range dst.Rows {
-		row, old := dst.Data[r*dst.Stride:(r+1)*dst.Stride], before[r*dst.Stride:(r+1)*dst.Stride]
-		d, ok := written[int32(r)]
-		if !ok {
-			if !equalBits(row, old) {
-				t.Fatalf("dim %d, %d rows of %d: row %d was not meant", dst.Dim, len(di), len(si), r)
-			}
-			continue
-		}
-		weights := true
-		for x, got := range row {
-			var want, size float64
-			if add {
-				want, size = float64(old[x]), math.Abs(float64(old[x]))
-			}
-			for m, q := range si {
-				w := float64(g[d*gRow+m*gCol])
-				weights = weights && finite(w)
-				p := w * float64(source[int(q)*src.Stride+x])
-				want += p
-				size += math.Abs(p)
-			}
-			if x >= dst.Dim {
-				if got != 0 && weights {
-					t.Fatalf("dim %d: the padding of row %d has %g", dst.Dim, r, got)
-				}
-				continue
-			}
-			if !close(got, want, bound(len(si)+1, size)) {
-				t.Fatalf("dim %d, %d rows of %d, g %d %d, add %v: row %d has %g at %d, want %g", dst.Dim, len(di), len(si), gRow, gCol, add, r, got, x, want)
-			}
-		}
-	}
-	if dst != src && !equalBits(src.Data, source) {
-		t.Fatalf("dim %d: the source was written", dst.Dim)
-	}
-}
-
-func checkAddRows(t testing.TB, k *simd.Kernels, dst *simd.Matrix, di []int32, src *simd.Matrix, si []int32) {
-	t.Helper()
-	want := slices.Clone(dst.Data)
-	source := slices.Clone(src.Data)
-	for i, d := range di {
-		for x, v := range src.Row(int(si[i])) {
-			want[int(d)*dst.Stride+x] += v
-		}
-	}
-	k.AddRows(dst, di, src, si)
-	// Single additions in the given order round in one way only.
-	if !equalBits(dst.Data, want) {
-		t.Fatalf("dim %d, %d rows: not the sums one after the other", dst.Dim, len(di))
-	}
-	if !equalBits(src.Data, source) {
-		t.Fatalf("dim %d: the source was written", dst.Dim)
-	}
-}
-
 func checkDotAxpy(t testing.TB, k *simd.Kernels, x, y []float32, a float32) {
 	t.Helper()
 	var want, size float64
@@ -170,33 +88,6 @@ func checkDotAxpy(t testing.TB, k *simd.Kernels, x, y []float32, a float32) {
 		p := float64(a) * float64(x[i])
 		if !close(got, float64(y[i])+p, bound(1, math.Abs(p)+math.Abs(float64(y[i])))) {
 			t.Fatalf("length %d: axpy gives %g at %d, want %g", len(x), got, i, float64(y[i])+p)
-		}
-	}
-}
-
-func checkSigmoidGrad(t testing.TB, k *simd.Kernels, scores, a, b []float32, alpha float32) {
-	t.Helper()
-	s, rest := fenced(len(scores))
-	copy(s, scores)
-	want := true
-	for _, x := range scores {
-		want = want && x > -simd.MaxScore && x < simd.MaxScore
-	}
-	got := k.SigmoidGrad(s, a, b, alpha)
-	rest(t)
-	if got != want {
-		t.Fatalf("%d scores: got %v, want %v", len(scores), got, want)
-	}
-	if !got {
-		return
-	}
-	for i, g := range s {
-		p := float64(b[i]) / (1 + math.Exp(-float64(scores[i])))
-		want := float64(alpha) * (float64(a[i]) - p)
-		// 2e-7 is the error of the sigmoid, TestSigmoidError.
-		tol := math.Abs(float64(alpha))*(2e-7*math.Abs(float64(b[i]))+0x1p-23*(math.Abs(float64(a[i]))+math.Abs(p))) + 1e-38
-		if !close(g, want, tol) {
-			t.Fatalf("%d scores: %g * (%g - %g*sigmoid(%g)) is %g, want %g", len(scores), alpha, a[i], b[i], scores[i], g, want)
 		}
 	}
 }
@@ -294,7 +185,7 @@ func checkSteps(t testing.TB, k *simd.Kernels, u *simd.Matrix, ui []int32, v *si
 			x[d] += sum[d]
 		}
 	}
-	s, check := fenced(len(vi) + simd.StepsPad)
+	s, check := fenced(simd.StepsWork(v, len(vi)))
 	if ok := k.Steps(u, ui, v, vi, a, b, ld, s, alpha); ok != inRange {
 		t.Fatalf("%s: in range is %v, want %v", k.Name(), ok, inRange)
 	}

@@ -45,19 +45,16 @@ func (g *guard) run(k *simd.Kernels, what string, nu, nv, dim int) {
 	}()
 	defer g.free()
 	rng := rand.New(rand.NewPCG(1, uint64(nu*nv*dim)))
-	u, v, du := g.matrix(rng, nu, dim), g.matrix(rng, nv, dim), g.matrix(rng, nu, dim)
+	u, v := g.matrix(rng, nu, dim), g.matrix(rng, nv, dim)
 	ui, vi := guarded[int32](g, nu), guarded[int32](g, nv)
 	copy(ui, upTo(nu))
 	copy(vi, upTo(nv))
-	s, a, b := guarded[float32](g, nu*nv), guarded[float32](g, nu*nv), guarded[float32](g, nu*nv)
 	k.Prefetch(v, vi)
-	k.Dots(s, nv, u, ui, v, vi)
-	if !k.SigmoidGrad(s, a, b, 0.5) {
+	k.Dots(guarded[float32](g, nu*nv), nv, u, ui, v, vi)
+	a, b := guarded[float32](g, nu*nv+simd.StepsPad), guarded[float32](g, nu*nv+simd.StepsPad)
+	if !k.Steps(u, ui, v, vi, a, b, nv, guarded[float32](g, simd.StepsWork(v, nv)), 0.5) {
 		g.t.Fatalf("%s: scores out of range", what)
 	}
-	k.Combine(du, ui, s, nv, 1, v, vi, false)
-	k.Combine(v, vi, s, 1, nv, u, ui, true)
-	k.AddRows(u, ui, du, ui)
 	x, y := guarded[float32](g, dim), guarded[float32](g, dim)
 	k.Dot(x, y)
 	k.Axpy(2, x, y)

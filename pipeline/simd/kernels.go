@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// MaxScore bounds what [Kernels.SigmoidGrad] takes for a score. Training that
+// MaxScore bounds what [Kernels.Steps] takes for a score. Training that
 // converges stays far below; beyond it the vectors have diverged.
 const MaxScore = 1000
 
@@ -16,10 +16,7 @@ type Kernels struct {
 	name string
 
 	dots        func(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32)
-	sigmoidGrad func(s, a, b []float32, alpha float32) bool
-	steps       func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool
-	combine     func(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool)
-	addRows     func(dst *Matrix, di []int32, src *Matrix, si []int32)
+	steps       func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, work []float32, alpha float32) bool
 	prefetch    func(m *Matrix, rows []int32)
 	dot         func(a, b []float32) float32
 	axpy        func(a float32, x, y []float32)
@@ -60,7 +57,7 @@ func ByName(name string) (*Kernels, error) {
 func plain() *Kernels {
 	return &Kernels{
 		name: "go",
-		dots: dotsGo, sigmoidGrad: sigmoidGradGo, steps: stepsGo, combine: combineGo, addRows: addRowsGo,
+		dots: dotsGo, steps: stepsGo,
 		prefetch: func(*Matrix, []int32) {}, dot: dotGo, axpy: axpyGo,
 		assign: assignGo(), bags: bagsGo(),
 	}
@@ -86,21 +83,15 @@ func (k *Kernels) Dots(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi
 	runtime.KeepAlive(v)
 }
 
-// SigmoidGrad replaces scores by weighted gradients of the logistic loss:
-// s = alpha * (a - b*sigmoid(s)), element by element. With weights w and labels
-// l in {0, 1}, a = w*l and b = w. The error of the sigmoid is below 1e-6.
-//
-// It reports whether every score was a number within (-[MaxScore], MaxScore);
-// if one was not, all of s is without meaning. a and b must be as long as s.
-func (k *Kernels) SigmoidGrad(s, a, b []float32, alpha float32) bool {
-	if len(s) == 0 {
-		return true
-	}
-	return k.sigmoidGrad(s, a[:len(s)], b[:len(s)], alpha)
-}
-
-// StepsPad is how many floats of s, a and b Steps may touch beyond the rows of V.
+// StepsPad is how many floats of the weights Steps may touch beyond their end.
 const StepsPad = 16
+
+// stepsGroup is how many rows of u the kernels of Steps take together.
+const stepsGroup = 4
+
+// StepsWork returns how many floats Steps needs to work for so many rows of v, of
+// the matrix m.
+func StepsWork(m *Matrix, rows int) int { return stepsGroup * (rows + StepsPad + m.Stride) }
 
 // Steps trains rows of u against rows of v by logistic regression, one row of u
 // after the other. For each row i, with the vectors as the row before left them,
@@ -109,13 +100,14 @@ const StepsPad = 16
 //	u[ui[i]] += sum over j of g[j] * v[vi[j]]
 //	v[vi[j]] += g[j] * u[ui[i]]
 //
-// where the sums take u and v of before. The rows of vi must differ from one
-// another, and from those of ui if both are of one matrix. It reports whether all
-// scores were in range, as SigmoidGrad does; if one was not, the vectors it met are
-// without meaning. s is working memory for len(vi)+[StepsPad] floats, and a and b
-// reach as far beyond their last row; what stands there does not count. The indices
-// are not checked.
-func (k *Kernels) Steps(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool {
+// where the sums take u and v of before. With weights w and labels l in {0, 1}, a =
+// w*l and b = w. The error of the sigmoid is below 1e-6. The rows of ui must differ
+// from one another, and so must those of vi, and they from those of ui if both are
+// of one matrix. It reports whether every score was a number within
+// (-[MaxScore], MaxScore); if one was not, the vectors it met are without meaning.
+// work has room for [StepsWork] floats, and a and b reach [StepsPad] floats beyond
+// their last row; what stands there does not count. The indices are not checked.
+func (k *Kernels) Steps(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, work []float32, alpha float32) bool {
 	if len(ui) == 0 || len(vi) == 0 {
 		return true
 	}
@@ -124,53 +116,10 @@ func (k *Kernels) Steps(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []flo
 		panic(fmt.Sprintf("simd: rows of %d weights, %d apart", len(vi), ld))
 	}
 	end := (len(ui)-1)*ld + len(vi) + StepsPad
-	ok := k.steps(u, ui, v, vi, a[:end], b[:end], ld, s[:len(vi)+StepsPad], alpha)
+	ok := k.steps(u, ui, v, vi, a[:end], b[:end], ld, work[:StepsWork(v, len(vi))], alpha)
 	runtime.KeepAlive(u)
 	runtime.KeepAlive(v)
 	return ok
-}
-
-// Combine computes weighted sums of rows:
-//
-//	dst[di[d]] = sum over m of g[d*gRow+m*gCol] * src[si[m]]
-//
-// or adds them to what is there, with add. The strides gRow and gCol, in floats,
-// let one block G serve as G (ld, 1) and as its transpose (1, ld). The rows of
-// di must differ from one another and from those of si if both are of one
-// matrix; the rows of si may repeat. Without src rows the sum is zero. The
-// indices are not checked. A weight that is not finite spoils the row it goes
-// to, and the zeros after its end.
-func (k *Kernels) Combine(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool) {
-	if len(di) == 0 {
-		return
-	}
-	sameDim(dst, src)
-	if len(si) == 0 {
-		if !add {
-			for _, d := range di {
-				clear(dst.Row(int(d)))
-			}
-		}
-		return
-	}
-	if gRow < 0 || gCol < 0 {
-		panic("simd: the strides of the weights are negative")
-	}
-	k.combine(dst, di, g[:(len(di)-1)*gRow+(len(si)-1)*gCol+1], gRow, gCol, src, si, add)
-	runtime.KeepAlive(dst)
-	runtime.KeepAlive(src)
-}
-
-// AddRows adds rows to rows, dst[di[i]] += src[si[i]], one after the other, so
-// that rows may repeat. di and si are equally long; the indices are not checked.
-func (k *Kernels) AddRows(dst *Matrix, di []int32, src *Matrix, si []int32) {
-	if len(di) == 0 {
-		return
-	}
-	sameDim(dst, src)
-	k.addRows(dst, di, src, si[:len(di)])
-	runtime.KeepAlive(dst)
-	runtime.KeepAlive(src)
 }
 
 // Prefetch asks the processor to bring rows of m into its caches. It changes

@@ -10,19 +10,10 @@ func avx2() *Kernels {
 		dots: func(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32) {
 			dotsAVX2(&s[0], 4*ld, &u.Data[0], 4*u.Stride, &ui[0], len(ui), &v.Data[0], 4*v.Stride, &vi[0], len(vi), width8(u.Dim))
 		},
-		sigmoidGrad: func(s, a, b []float32, alpha float32) bool {
-			return sigmoidGradAVX2(&s[0], &a[0], &b[0], alpha, len(s))
-		},
-		steps: func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool {
+		steps: func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, work []float32, alpha float32) bool {
+			scores := len(vi) + StepsPad
 			return stepsAVX2(&u.Data[0], 4*u.Stride, &ui[0], len(ui), &v.Data[0], 4*v.Stride, &vi[0], len(vi), width8(u.Dim),
-				&a[0], &b[0], 4*ld, &s[0], alpha)
-		},
-		combine: func(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool) {
-			combineAVX2(&dst.Data[0], 4*dst.Stride, &di[0], len(di), &g[0], 4*gRow, 4*gCol,
-				&src.Data[0], 4*src.Stride, &si[0], len(si), width8(dst.Dim), flag(add))
-		},
-		addRows: func(dst *Matrix, di []int32, src *Matrix, si []int32) {
-			addRowsAVX2(&dst.Data[0], 4*dst.Stride, &di[0], &src.Data[0], 4*src.Stride, &si[0], len(di), width8(dst.Dim))
+				&a[0], &b[0], 4*ld, &work[0], 4*scores, &work[stepsGroup*scores], alpha)
 		},
 		prefetch: func(m *Matrix, rows []int32) {
 			prefetchAVX2(&m.Data[0], 4*m.Stride, &rows[0], len(rows), 4*m.Stride)
@@ -34,10 +25,3 @@ func avx2() *Kernels {
 
 // width8 is the width in bytes of dim floats in registers of 8.
 func width8(dim int) int { return (dim + 7) / 8 * 32 }
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

@@ -6,19 +6,10 @@ func avx512() *Kernels {
 		dots: func(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32) {
 			dotsAVX512(&s[0], 4*ld, &u.Data[0], 4*u.Stride, &ui[0], len(ui), &v.Data[0], 4*v.Stride, &vi[0], len(vi), width16(u.Dim))
 		},
-		sigmoidGrad: func(s, a, b []float32, alpha float32) bool {
-			return sigmoidGradAVX512(&s[0], &a[0], &b[0], alpha, len(s))
-		},
-		steps: func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool {
+		steps: func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, work []float32, alpha float32) bool {
+			scores := len(vi) + StepsPad
 			return stepsAVX512(&u.Data[0], 4*u.Stride, &ui[0], len(ui), &v.Data[0], 4*v.Stride, &vi[0], len(vi), width16(u.Dim),
-				&a[0], &b[0], 4*ld, &s[0], alpha)
-		},
-		combine: func(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool) {
-			combineAVX512(&dst.Data[0], 4*dst.Stride, &di[0], len(di), &g[0], 4*gRow, 4*gCol,
-				&src.Data[0], 4*src.Stride, &si[0], len(si), width16(dst.Dim), flag(add))
-		},
-		addRows: func(dst *Matrix, di []int32, src *Matrix, si []int32) {
-			addRowsAVX512(&dst.Data[0], 4*dst.Stride, &di[0], &src.Data[0], 4*src.Stride, &si[0], len(di), width16(dst.Dim))
+				&a[0], &b[0], 4*ld, &work[0], 4*scores, &work[stepsGroup*scores], alpha)
 		},
 		prefetch: func(m *Matrix, rows []int32) {
 			prefetchAVX512(&m.Data[0], 4*m.Stride, &rows[0], len(rows), 4*m.Stride)

@@ -1,7 +1,5 @@
 package simd
 
-import "math"
-
 // Every sum below runs over its terms in one order, whatever stands beside it
 // in the block, so that equal inputs give equal bits.
 
@@ -49,20 +47,17 @@ func axpyGo(a float32, x, y []float32) {
 	}
 }
 
-func addRowsGo(dst *Matrix, di []int32, src *Matrix, si []int32) {
-	for i, d := range di {
-		axpyGo(1, src.Row(int(si[i])), dst.Row(int(d)))
-	}
-}
-
 // stepsGo is Steps row by row.
 func stepsGo(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, s []float32, alpha float32) bool {
 	s = s[:len(vi)]
 	all := true
 	for i := range ui {
 		dotsGo(s, len(vi), u, ui[i:i+1], v, vi)
-		if !sigmoidGradGo(s, a[i*ld:i*ld+len(vi)], b[i*ld:i*ld+len(vi)], alpha) {
-			all = false
+		for j, x := range s {
+			if !(x < MaxScore && x > -MaxScore) { // NaN as well
+				all = false
+			}
+			s[j] = alpha * (a[i*ld+j] - b[i*ld+j]*sigmoid(x))
 		}
 		// V first would spoil the sum for u, u first V: so both, in parts of a row.
 		for d := 0; d < u.Stride; d += strideFloats {
@@ -83,77 +78,25 @@ func stepsGo(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld in
 	return all
 }
 
-func combineGo(dst *Matrix, di []int32, g []float32, gRow, gCol int, src *Matrix, si []int32, add bool) {
-	for d, r := range di {
-		y := dst.Row(int(r))
-		if !add {
-			clear(y)
-		}
-		w := g[d*gRow:]
-		m := 0
-		for ; m+4 <= len(si); m += 4 {
-			axpy4Go(y, w[m*gCol], w[(m+1)*gCol], w[(m+2)*gCol], w[(m+3)*gCol],
-				src.Row(int(si[m])), src.Row(int(si[m+1])), src.Row(int(si[m+2])), src.Row(int(si[m+3])))
-		}
-		for ; m < len(si); m++ {
-			axpyGo(w[m*gCol], src.Row(int(si[m])), y)
-		}
-	}
-}
-
-// axpy4Go adds four weighted rows, one after the other, and loads and stores y
-// once.
-func axpy4Go(y []float32, w0, w1, w2, w3 float32, a, b, c, d []float32) {
-	a, b, c, d = a[:len(y)], b[:len(y)], c[:len(y)], d[:len(y)]
-	for t, v := range y {
-		v += w0 * a[t]
-		v += w1 * b[t]
-		v += w2 * c[t]
-		v += w3 * d[t]
-		y[t] = v
-	}
-}
-
-// The sigmoid is 1 / (1 + e^-x), and e^-x = 2^n * 2^f with n the whole number
-// nearest to -x*log2(e), |f| <= 1/2. 2^f is a polynomial of degree 5, fitted to
-// the least relative error on that range: 1.1e-7 with its coefficients rounded.
-// n goes into the exponent. Beyond +-maxExp n would leave the
-// range of exponents, and the sigmoid is 0 or 1 to float32's precision.
+// The sigmoid is 1/2 + tanh(x/2)/2, and tanh(x/2) = x P(x*x) / Q(x*x) with P and Q of
+// degree 3, fitted to the least error within +-maxTanh: 1.1e-6 with the coefficients
+// rounded. Beyond, the sigmoid is taken to be what it is there, 8e-7 off 0 or 1.
 const (
-	maxExp = 87
+	maxTanh = 14
 
-	exp2C0 = 1
-	exp2C1 = 0.6931470036506653
-	exp2C2 = 0.24022242426872253
-	exp2C3 = 0.05550733581185341
-	exp2C4 = 0.009671512991189957
-	exp2C5 = 0.001326472731307149
-
-	// roundBig pushes the fraction of a float32 below 2^22 out of its mantissa.
-	roundBig = 3 << 22
+	tanhP0 = 0.4999978436093252
+	tanhP1 = 0.015377730165692638
+	tanhP2 = 7.115593944160722e-05
+	tanhP3 = 3.070326865122193e-08
+	tanhQ1 = 0.11408508145414714
+	tanhQ2 = 0.001317011561934402
+	tanhQ3 = 2.224233944412287e-06
 )
 
-func sigmoidGradGo(s, a, b []float32, alpha float32) bool {
-	a, b = a[:len(s)], b[:len(s)]
-	ok := true
-	for i, x := range s {
-		if !(x < MaxScore && x > -MaxScore) { // NaN as well
-			ok = false
-		}
-		s[i] = alpha * (a[i] - b[i]*sigmoid(x))
-	}
-	return ok
-}
-
 func sigmoid(x float32) float32 {
-	t := -min(max(x, -maxExp), maxExp) * math.Log2E
-	n := t + roundBig - roundBig
-	f := t - n
-	p := float32(exp2C5)
-	p = p*f + exp2C4
-	p = p*f + exp2C3
-	p = p*f + exp2C2
-	p = p*f + exp2C1
-	p = p*f + exp2C0
-	return 1 / (1 + p*math.Float32frombits(uint32(int32(n)+127)<<23))
+	x = min(max(x, -maxTanh), maxTanh)
+	y := x * x
+	p := (tanhP3*y+tanhP2)*y*y + (tanhP1*y + tanhP0)
+	q := (tanhQ3*y+tanhQ2)*y*y + (tanhQ1*y + 1)
+	return 0.5 + 0.5*x*p/q
 }

@@ -67,38 +67,6 @@ func TestDots(t *testing.T) {
 	})
 }
 
-func TestCombine(t *testing.T) {
-	each(t, func(t *testing.T, k *simd.Kernels) {
-		rng := rand.New(rand.NewPCG(3, 4))
-		for _, dim := range dims {
-			src := random(rng, 50, dim)
-			for _, nd := range []int{0, 1, 2, 3, 4, 5, 8} {
-				for _, ns := range []int{0, 1, 2, 3, 4, 5, 20} {
-					di, si := differentRows(rng, nd, 12), someRows(rng, ns, src.Rows)
-					ld := max(nd, ns) + rng.IntN(4)
-					for _, add := range []bool{false, true} {
-						dst := random(rng, 12, dim)
-						checkCombine(t, k, dst, di, ld, 1, src, si, add, rng)
-						checkCombine(t, k, dst, di, 1, ld, src, si, add, rng)
-					}
-				}
-			}
-		}
-	})
-}
-
-func TestAddRows(t *testing.T) {
-	each(t, func(t *testing.T, k *simd.Kernels) {
-		rng := rand.New(rand.NewPCG(5, 6))
-		for _, dim := range dims {
-			for _, n := range sizes {
-				dst, src := random(rng, 7, dim), random(rng, 9, dim)
-				checkAddRows(t, k, dst, someRows(rng, n, dst.Rows), src, someRows(rng, n, src.Rows))
-			}
-		}
-	})
-}
-
 func TestDotAxpy(t *testing.T) {
 	each(t, func(t *testing.T, k *simd.Kernels) {
 		rng := rand.New(rand.NewPCG(7, 8))
@@ -112,75 +80,31 @@ func TestDotAxpy(t *testing.T) {
 	})
 }
 
-func TestSigmoidGrad(t *testing.T) {
-	each(t, func(t *testing.T, k *simd.Kernels) {
-		rng := rand.New(rand.NewPCG(9, 10))
-		for n := range 140 {
-			s, a, b := uniform(rng, n), uniform(rng, n), uniform(rng, n)
-			for i := range s {
-				s[i] *= 40
-			}
-			checkSigmoidGrad(t, k, s, a, b, 0.025)
-		}
-	})
-}
-
-// TestSigmoidError walks through all scores that matter.
+// TestSigmoidError walks through all scores that matter: with weights 0 and -1 the
+// gradient is the sigmoid, and a number that is 0 in U moves by just that where it
+// is 1 in V.
 func TestSigmoidError(t *testing.T) {
 	each(t, func(t *testing.T, k *simd.Kernels) {
-		const n = 1 << 21
-		s, zero, minus := make([]float32, n), make([]float32, n), make([]float32, n)
-		for i := range s {
-			s[i] = (float32(i)/n - 0.5) * 220 // -110 to 110
-			minus[i] = -1
-		}
-		scores := slices.Clone(s)
-		if !k.SigmoidGrad(s, zero, minus, 1) {
-			t.Fatal("scores up to 110 are refused")
-		}
-		worst, at := 0.0, 0
-		for i, got := range s {
-			if e := math.Abs(float64(got) - 1/(1+math.Exp(-float64(scores[i])))); e > worst || e != e {
-				worst, at = e, i
+		const n = 1 << 16
+		u, v := simd.NewMatrix(1, 2), simd.NewMatrix(1, 2)
+		a, b := make([]float32, 1+simd.StepsPad), []float32{-1, simd.StepsPad: 0}
+		work := make([]float32, simd.StepsWork(v, 1))
+		worst, at := 0.0, 0.0
+		for i := range n {
+			score := (float64(i)/n - 0.5) * 220 // -110 to 110
+			copy(u.Row(0), []float32{float32(score), 0})
+			copy(v.Row(0), []float32{1, 1})
+			if !k.Steps(u, upTo(1), v, upTo(1), a, b, 1, work, 1) {
+				t.Fatalf("a score of %g is refused", score)
+			}
+			got := float64(u.Row(0)[1])
+			if e := math.Abs(got - 1/(1+math.Exp(-float64(float32(score))))); e > worst || e != e {
+				worst, at = e, score
 			}
 		}
-		t.Logf("greatest error of the sigmoid: %.2g, at %g", worst, scores[at])
-		if worst > 2e-7 {
-			t.Errorf("sigmoid(%g) is off by %g", scores[at], worst)
-		}
-	})
-}
-
-// TestSigmoidGradRefuses holds the check of the range, at every place of a
-// vector.
-func TestSigmoidGradRefuses(t *testing.T) {
-	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	tests := []struct {
-		score float32
-		want  bool
-	}{
-		{0, true},
-		{999.99, true},
-		{-999.99, true},
-		{simd.MaxScore, false},
-		{-simd.MaxScore, false},
-		{math.MaxFloat32, false},
-		{nan, false},
-		{-nan, false},
-		{inf, false},
-		{-inf, false},
-	}
-	each(t, func(t *testing.T, k *simd.Kernels) {
-		for _, tt := range tests {
-			for n := 1; n < 70; n++ {
-				for at := range n {
-					s := make([]float32, n)
-					s[at] = tt.score
-					if got := k.SigmoidGrad(s, make([]float32, n), make([]float32, n), 0.025); got != tt.want {
-						t.Fatalf("%g at %d of %d: got %v", tt.score, at, n, got)
-					}
-				}
-			}
+		t.Logf("greatest error of the sigmoid: %.2g, at %g", worst, at)
+		if worst > 1e-6 {
+			t.Errorf("sigmoid(%g) is off by %g", at, worst)
 		}
 	})
 }
@@ -206,14 +130,6 @@ func TestPlaceDoesNotMatter(t *testing.T) {
 							}
 						}
 					}
-					one, all := simd.NewMatrix(nu, dim), simd.NewMatrix(nu, dim)
-					k.Combine(all, ui, block, nv, 1, v, vi, false)
-					for i := range ui {
-						k.Combine(one, ui[i:i+1], block[min(i*nv, len(block)):], nv, 1, v, vi, false)
-					}
-					if !slices.Equal(one.Data, all.Data) {
-						t.Fatalf("dim %d: sums of %d rows differ between %d at once and one by one", dim, nv, nu)
-					}
 				}
 			}
 		}
@@ -238,19 +154,17 @@ func TestPrefetchChangesNothing(t *testing.T) {
 
 // TestMisuse: what would let assembly write out of bounds panics before.
 func TestMisuse(t *testing.T) {
-	u, w, none := simd.NewMatrix(4, 8), simd.NewMatrix(4, 9), []float32(nil)
+	u, w, none, weights := simd.NewMatrix(4, 8), simd.NewMatrix(4, 9), []float32(nil), make([]float32, 999)
 	two := []int32{0, 1}
 	calls := map[string]func(k *simd.Kernels){
 		"Dots, short s":         func(k *simd.Kernels) { k.Dots(make([]float32, 3), 2, u, two, u, two) },
 		"Dots, rows overlap":    func(k *simd.Kernels) { k.Dots(make([]float32, 9), 1, u, two, u, two) },
 		"Dots, dims":            func(k *simd.Kernels) { k.Dots(make([]float32, 9), 2, u, two, w, two) },
-		"SigmoidGrad, short a":  func(k *simd.Kernels) { k.SigmoidGrad(make([]float32, 9), none, make([]float32, 9), 1) },
-		"SigmoidGrad, short b":  func(k *simd.Kernels) { k.SigmoidGrad(make([]float32, 9), make([]float32, 9), none, 1) },
-		"Combine, short g":      func(k *simd.Kernels) { k.Combine(u, two, make([]float32, 3), 2, 1, u, []int32{2, 3}, true) },
-		"Combine, dims":         func(k *simd.Kernels) { k.Combine(u, two, make([]float32, 4), 2, 1, w, []int32{2, 3}, true) },
-		"Combine, stride":       func(k *simd.Kernels) { k.Combine(u, two, make([]float32, 4), -2, 1, u, []int32{2, 3}, true) },
-		"AddRows, fewer":        func(k *simd.Kernels) { k.AddRows(u, two, u, []int32{3}) },
-		"AddRows, dims":         func(k *simd.Kernels) { k.AddRows(u, two, w, two) },
+		"Steps, short work":     func(k *simd.Kernels) { k.Steps(u, two, u, two, weights, weights, 2, make([]float32, 4), 1) },
+		"Steps, short a":        func(k *simd.Kernels) { k.Steps(u, two, u, two, none, weights, 2, weights, 1) },
+		"Steps, short b":        func(k *simd.Kernels) { k.Steps(u, two, u, two, weights, none, 2, weights, 1) },
+		"Steps, rows overlap":   func(k *simd.Kernels) { k.Steps(u, two, u, two, weights, weights, 1, weights, 1) },
+		"Steps, dims":           func(k *simd.Kernels) { k.Steps(u, two, w, two, weights, weights, 2, weights, 1) },
 		"Dot, shorter":          func(k *simd.Kernels) { k.Dot(make([]float32, 3), make([]float32, 2)) },
 		"Axpy, shorter":         func(k *simd.Kernels) { k.Axpy(1, make([]float32, 3), make([]float32, 2)) },
 		"NewMatrix, no columns": func(*simd.Kernels) { simd.NewMatrix(1, 0) },

@@ -27,6 +27,9 @@ func stepsOf(t testing.TB, k *simd.Kernels, rng *rand.Rand, dim, nu, nv, gap int
 		a[i] = float32(math.Abs(float64(a[i])))
 		b[i] = a[i] + float32(math.Abs(float64(b[i])))
 	}
+	for i := n - simd.StepsPad; i < n; i++ { // what does not count
+		a[i], b[i] = float32(math.NaN()), float32(math.Inf(1))
+	}
 	checkSteps(t, k, u, differentRows(rng, nu, u.Rows), v, differentRows(rng, nv, v.Rows), ld, a, b, 0.05)
 }
 
@@ -34,7 +37,7 @@ func TestSteps(t *testing.T) {
 	each(t, func(t *testing.T, k *simd.Kernels) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, dim := range []int{1, 7, 8, 9, 16, 40, 64, 65, 96, 100, 104, 112, 128, 200, 300} {
-			for nu := range 6 {
+			for nu := range 10 {
 				for _, nv := range []int{0, 1, 2, 3, 4, 7, 8, 9, 12, 13, 16, 20, 37} {
 					stepsOf(t, k, rng, dim, nu, nv, rng.IntN(3), 2)
 				}
@@ -51,7 +54,7 @@ func TestStepsRefuses(t *testing.T) {
 				u.Row(0)[0], u.Row(1)[3] = 1, 1
 				v.Row(at)[3] = bad
 				w := make([]float32, 2*13+simd.StepsPad)
-				s := make([]float32, 13+simd.StepsPad)
+				s := make([]float32, simd.StepsWork(v, 13))
 				if !k.Steps(u, upTo(2), v, upTo(13)[:at], w, w, 13, s, 0.1) {
 					t.Errorf("%s: %v in row %d, which is not asked for, is refused", k.Name(), bad, at)
 				}
@@ -77,13 +80,13 @@ func FuzzSteps(f *testing.F) {
 
 func BenchmarkSteps(b *testing.B) {
 	for _, k := range simd.Available() {
-		for _, n := range [][2]int{{3, 12}, {4, 12}, {5, 16}, {4, 36}} {
+		for _, n := range [][2]int{{2, 8}, {3, 8}, {4, 8}, {5, 12}, {6, 12}, {8, 12}, {3, 12}, {4, 12}, {4, 36}} {
 			b.Run(fmt.Sprintf("%s/%dx%d", k.Name(), n[0], n[1]), func(b *testing.B) {
 				const dim = 100
 				rng := rand.New(rand.NewPCG(1, 1))
 				u, v := random(rng, n[0], dim), random(rng, n[1], dim)
 				w := make([]float32, n[0]*n[1]+simd.StepsPad) // of 0: the rows stay as they are
-				s := make([]float32, n[1]+simd.StepsPad)
+				s := make([]float32, simd.StepsWork(v, n[1]))
 				for b.Loop() {
 					k.Steps(u, upTo(n[0]), v, upTo(n[1]), w, w, n[1], s, 0.05)
 				}

@@ -378,7 +378,7 @@ func (b *batcher) flush() {
 
 // train does the steps of a block.
 func (b *batcher) train(t *batch) {
-	if n := max(len(t.in)*len(t.out), len(t.out)+simd.StepsPad); len(b.s) < n {
+	if n := max(len(t.in)*len(t.out), simd.StepsWork(t.target, len(t.out))); len(b.s) < n {
 		b.s = make([]float32, 2*n)
 	}
 	if b.steps%measureEvery == 0 {

@@ -33,10 +33,7 @@ var files = []struct {
 // rows writes the kernels over rows of a matrix and over plain slices.
 func rows(g *isa) {
 	dots(g)
-	combine(g)
-	addRows(g)
 	prefetch(g)
-	sigmoidGrad(g)
 	steps(g)
 	dot(g)
 	axpy(g)

@@ -5,40 +5,6 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// addRows writes dst[di[i]] += src[si[i]], in this order.
-func addRows(g *isa) {
-	g.function("addRows",
-		"func(dst *float32, dStride int, di *int32, src *float32, sStride int, si *int32, n int, width int)",
-		"adds rows to rows, one after the other. Strides and width are in bytes; n and width are not 0, and width is a multiple of a register.")
-	dst, dStride, di := g.arg("dst"), g.arg("dStride"), g.arg("di")
-	src, sStride, si := g.arg("src"), g.arg("sStride"), g.arg("si")
-	n, width := g.arg("n"), g.arg("width")
-	g.ADDQ(width, dst)
-	g.ADDQ(width, src)
-	g.NEGQ(width)
-	to, from, step := g.GP64(), g.GP64(), g.GP64()
-	g.Label("row")
-	g.MOVLQSX(at(di, 0), to)
-	g.IMULQ(dStride, to)
-	g.ADDQ(dst, to)
-	g.MOVLQSX(at(si, 0), from)
-	g.IMULQ(sStride, from)
-	g.ADDQ(src, from)
-	g.MOVQ(width, step)
-	g.Label("step")
-	x := g.vec()
-	g.VMOVUPS(indexed(to, step, 0), x)
-	g.VADDPS(indexed(from, step, 0), x, x)
-	g.VMOVUPS(x, indexed(to, step, 0))
-	g.ADDQ(imm(g.bytes()), step)
-	g.JNZ(operand.LabelRef("step"))
-	g.ADDQ(imm(4), di)
-	g.ADDQ(imm(4), si)
-	g.DECQ(n)
-	g.JNZ(operand.LabelRef("row"))
-	g.end()
-}
-
 // prefetch writes a loop over the cache lines of rows.
 func prefetch(g *isa) {
 	g.function("prefetch",
