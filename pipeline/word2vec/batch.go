@@ -94,10 +94,10 @@ func newBatcher(w *worker) *batcher {
 }
 
 // noiseWords is how many noise words are drawn for a block of so many outputs: at
-// least Shared, and so many that the block is a multiple of four wide, which
+// least Shared, and so many that the block is an even number wide, which
 // suits the kernels.
 func (b *batcher) noiseWords(outputs int) int {
-	width := (outputs + b.params.Shared + 3) &^ 3
+	width := (outputs + b.params.Shared + 1) &^ 1
 	return width - outputs
 }
 
@@ -139,12 +139,13 @@ func (b *batcher) title(words []int32, weight float32) error {
 	if n < 2 {
 		return nil
 	}
-	if b.params.Negative > 0 && !b.params.HS && n <= blockIn && !repeats(words) {
-		plain, noise := b.fillPlain(words)
-		if !plain {
-			b.fillNoise(words, block{0, n, 0, n}, noise)
+	if b.params.Negative > 0 && !b.params.HS && n <= blockIn {
+		if seen, differ := allDiffer(words); differ {
+			if noise := b.fillPlain(words, seen); noise != nil {
+				b.fillNoise(words, block{0, n, 0, n}, noise)
+			}
+			return b.submit(n, weight)
 		}
-		return b.submit(n, weight)
 	}
 	window := b.params.Window
 	for from := 0; from < n; from += blockIn {
@@ -174,46 +175,46 @@ func (b *batcher) title(words []int32, weight float32) error {
 // outputs.
 type block struct{ from, to, low, high int }
 
-// repeats says whether a word stands twice in a short title.
-func repeats(words []int32) bool {
-	for i, w := range words[1:] {
-		for _, v := range words[:i+1] {
-			if v == w {
-				return true
-			}
+// bit is a word's place in a set of 64: one that is empty tells most new words from
+// all others without a look at them.
+func bit(word int32) uint64 { return 1 << (uint32(word) & 63) }
+
+// allDiffer says whether no word stands twice in a short title, and which bits are
+// taken.
+func allDiffer(words []int32) (seen uint64, differ bool) {
+	for i, w := range words {
+		if seen&bit(w) != 0 && slices.Contains(words[:i], w) {
+			return 0, false
 		}
+		seen |= bit(w)
 	}
-	return false
+	return seen, true
 }
 
-// fillPlain fills the next slot with a title whose words all differ. It returns
-// false when a noise word is a word of the title or was drawn before: then the
-// weights are not those of the template. noise is what was drawn.
-func (b *batcher) fillPlain(words []int32) (plain bool, noise []int32) {
+// fillPlain fills the next slot with a title whose words all differ and take the bits
+// of seen. When a noise word is a word of the title or was drawn before, the
+// weights are not those of the template: then it returns what was drawn.
+func (b *batcher) fillPlain(words []int32, seen uint64) (noise []int32) {
 	n := len(words)
 	t := &b.templates[n]
 	slot := &b.slots[b.next]
-	out := append(slot.out[:0], words...)
-	// A bit for each word tells most new ones without a look at all others.
-	var seen uint64
-	for _, w := range words {
-		seen |= 1 << (uint32(w) & 63)
-	}
-	plain = true
+	out, plain := append(slot.out[:0], words...), true
 	for range t.noise {
 		w := b.negatives.draw(&b.rng)
-		bit := uint64(1) << (uint32(w) & 63)
-		if seen&bit != 0 && slices.Contains(out, w) {
+		if seen&bit(w) != 0 && slices.Contains(out, w) {
 			plain = false
 		}
-		seen |= bit
+		seen |= bit(w)
 		out = append(out, w)
 	}
-	slot.in = append(slot.in[:0], words...)
-	slot.out, slot.target = out, b.out
+	slot.out = out
+	if !plain {
+		b.noise = append(b.noise[:0], out[n:]...)
+		return b.noise
+	}
+	slot.in, slot.target = append(slot.in[:0], words...), b.out
 	slot.a, slot.b, slot.pairs = t.a, t.b, t.pairs
-	b.noise = append(b.noise[:0], out[n:]...)
-	return plain, b.noise
+	return nil
 }
 
 func (b *batcher) drawNoise(outputs int) []int32 {
@@ -325,16 +326,15 @@ func (b *batcher) fillNodes(words []int32, at block) bool {
 func distinct(rows, at, words []int32) (distinctRows, places []int32) {
 	var seen uint64
 	for _, w := range words {
-		bit := uint64(1) << (uint32(w) & 63)
 		place := -1
-		if seen&bit != 0 {
+		if seen&bit(w) != 0 {
 			place = slices.Index(rows, w)
 		}
 		if place < 0 {
 			place = len(rows)
 			rows = append(rows, w)
 		}
-		seen |= bit
+		seen |= bit(w)
 		at = append(at, int32(place))
 	}
 	return rows, at

@@ -95,7 +95,7 @@ func DefaultParams() Params {
 		Alpha:      0.05,
 		MinAlpha:   0.0001,
 		NSExponent: 0.75,
-		Shared:     8,
+		Shared:     4,
 		Fold:       4,
 		Seed:       1,
 		Workers:    1,

@@ -40,16 +40,18 @@ func (r *rng) unit() float32 { return float32(r.next()>>40) / (1 << 24) }
 
 // aliasTable draws from a fixed distribution in constant time (Walker's alias
 // method, built as Vose does): pick a column, then keep it or take its alias.
-type aliasTable struct {
-	keep  []uint32 // chance of keeping the column, in units of 2^-32
-	alias []int32
+type aliasTable []aliasColumn
+
+type aliasColumn struct {
+	keep  uint32 // chance of keeping the column, in units of 2^-32
+	alias int32
 }
 
 // newAliasTable makes a table that draws i in proportion to weights[i]. Weights
 // must be above zero and finite.
 func newAliasTable(weights []float64) aliasTable {
 	n := len(weights)
-	t := aliasTable{keep: make([]uint32, n), alias: make([]int32, n)}
+	t := make(aliasTable, n)
 	// Dividing by the largest first keeps the sum finite.
 	var sum, largest float64
 	for _, w := range weights {
@@ -71,8 +73,7 @@ func newAliasTable(weights []float64) aliasTable {
 	for len(small) > 0 && len(large) > 0 {
 		s, l := small[len(small)-1], large[len(large)-1]
 		small = small[:len(small)-1]
-		t.keep[s] = uint32(scaled[s] * math.MaxUint32)
-		t.alias[s] = l
+		t[s] = aliasColumn{keep: uint32(scaled[s] * math.MaxUint32), alias: l}
 		scaled[l] -= 1 - scaled[s]
 		if scaled[l] < 1 {
 			large = large[:len(large)-1]
@@ -82,19 +83,20 @@ func newAliasTable(weights []float64) aliasTable {
 	// What is left is 1 but for rounding.
 	for _, rest := range [][]int32{small, large} {
 		for _, i := range rest {
-			t.keep[i], t.alias[i] = math.MaxUint32, i
+			t[i] = aliasColumn{keep: math.MaxUint32, alias: i}
 		}
 	}
 	return t
 }
 
-func (t *aliasTable) draw(r *rng) int32 {
+func (t aliasTable) draw(r *rng) int32 {
 	x := r.next()
-	column := (x >> 32) * uint64(len(t.keep)) >> 32
-	if uint32(x) <= t.keep[column] {
-		return int32(column)
+	row := int32((x >> 32) * uint64(len(t)) >> 32)
+	column := t[row]
+	if uint32(x) > column.keep { // as a move, not a branch: nobody can foretell it
+		row = column.alias
 	}
-	return t.alias[column]
+	return row
 }
 
 // negativeWeights returns count^exponent for every word.
@@ -129,4 +131,22 @@ func keepChances(counts []int64, total int64, subsample float64) []uint32 {
 		}
 	}
 	return chances
+}
+
+// use is what becomes of an occurrence of a word of the dictionary.
+type use struct {
+	row    int32  // of its vector; -1 without one
+	chance uint32 // that it is used, in units of 2^-32
+}
+
+// newUses puts side by side what each word that is read asks for.
+func newUses(rowOf []int32, keep []uint32) []use {
+	uses := make([]use, len(rowOf))
+	for id, row := range rowOf {
+		uses[id].row = row
+		if row >= 0 {
+			uses[id].chance = keep[row]
+		}
+	}
+	return uses
 }

@@ -17,9 +17,9 @@ func TestAliasTableHoldsTheDistribution(t *testing.T) {
 			table := newAliasTable(weights)
 			got := make([]float64, len(weights))
 			for i := range weights {
-				keep := (float64(table.keep[i]) + 1) / (1 << 32)
+				keep := (float64(table[i].keep) + 1) / (1 << 32)
 				got[i] += keep
-				got[table.alias[i]] += 1 - keep
+				got[table[i].alias] += 1 - keep
 			}
 			var sum float64
 			for _, w := range weights {

@@ -158,7 +158,7 @@ type trainer struct {
 	vocab  *vocabulary
 	total  int64 // vocabulary words to read, over all epochs
 
-	keep      []uint32 // chance that an occurrence is used, by row
+	uses      []use // by dictionary id
 	sigmoid   *sigmoidTable
 	negatives aliasTable
 	tree      *huffmanTree
@@ -208,7 +208,7 @@ func newTrainer(ctx context.Context, c Corpus, v *vocabulary, p Params) (*traine
 	for _, n := range counts {
 		folded += n
 	}
-	t.keep = keepChances(counts, folded, p.Subsample)
+	t.uses = newUses(v.rowOf, keepChances(counts, folded, p.Subsample))
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -407,12 +407,18 @@ func (t *trainer) endEpoch(ctx context.Context) error {
 // infinite gets into a model or a saved state.
 func (t *trainer) checkHealth(ctx context.Context) error {
 	for _, matrix := range t.matrices() {
-		for i, x := range matrix.Data {
-			if i%(1<<20) == 0 && ctx.Err() != nil {
+		for i := range matrix.Rows {
+			if i%(1<<13) == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if !finite(float64(x)) {
-				return t.diverged(t.alpha(t.wordsDone.Load()), x)
+			row := matrix.Row(i)
+			if finite(float64(t.kernels.Dot(row, row))) {
+				continue
+			}
+			for _, x := range row { // it may be that only the sum is too large
+				if !finite(float64(x)) {
+					return t.diverged(t.alpha(t.wordsDone.Load()), x)
+				}
 			}
 		}
 	}

@@ -187,7 +187,7 @@ func twinTitle(r *rng, p Params, words []int, in, out, nodeOut [][]float64, tree
 		for low := max(0, from-window); low < min(to+window, n); low += width {
 			high := min(low+width, to+window, n)
 			var noise []int
-			for range (high-low+p.Shared+3)/4*4 - (high - low) {
+			for range (high-low+p.Shared+1)/2*2 - (high - low) {
 				if p.Negative > 0 {
 					noise = append(noise, int(negatives.draw(r)))
 				}

@@ -138,20 +138,22 @@ func (w *worker) title(i int64, ids []int32, times int64) error {
 // thinned out, and what remains is trained.
 func (w *worker) present(i int64, ids []int32, times int64, weight float32) error {
 	w.sinceCheck++
-	w.words = w.words[:0]
+	words, uses, read := w.words[:0], w.uses, int64(0)
 	for _, id := range ids {
-		if uint(id) >= uint(len(w.vocab.rowOf)) {
+		if uint(id) >= uint(len(uses)) {
 			return w.unknownID(i, id)
 		}
-		row := w.vocab.rowOf[id]
-		if row < 0 {
+		u := uses[id]
+		if u.row < 0 {
 			continue
 		}
-		w.pending += times
-		if chance := w.keep[row]; chance != always && uint32(w.rng.next()>>32) > chance {
+		read++
+		if u.chance != always && uint32(w.rng.next()>>32) > u.chance {
 			continue
 		}
-		w.words = append(w.words, row)
+		words = append(words, u.row)
 	}
+	w.words = words
+	w.pending += read * times
 	return w.method.title(w.words, weight)
 }

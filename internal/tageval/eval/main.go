@@ -45,7 +45,7 @@ func main() {
 	flag.StringVar(&o.data, "data", "../shared/data/titles_dev.tsv.gz", "titles with categories: id, title, category_path, source")
 	flag.IntVar(&o.seeds, "seeds", 4, "runs to average, each with its own seed of training and clustering")
 	flag.IntVar(&o.k, "k", 100, "clusters")
-	flag.IntVar(&o.shared, "shared", 8, "train --shared")
+	flag.IntVar(&o.shared, "shared", 4, "train --shared")
 	flag.IntVar(&o.fold, "fold", 4, "train --fold")
 	flag.BoolVar(&o.gensim, "gensim", true, "measure the same taggers over gensim's vectors (needs $GONDOLA_PYTHON)")
 	flag.BoolVar(&o.slow, "title", true, "measure the tagger title, on a part of the titles")

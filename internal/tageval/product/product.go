@@ -57,9 +57,10 @@ func Defaults() pipeline.Preprocess {
 
 // Training is train without a flag, but for the seed.
 func Training(seed uint64) pipeline.Word2Vec {
+	p := word2vec.DefaultParams()
 	return pipeline.Word2Vec{
-		VectorSize: 100, Window: 5, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 5,
-		Alpha: 0.05, MinAlpha: 1e-4, Shared: 16, Fold: 4, Seed: seed,
+		VectorSize: p.VectorSize, Window: p.Window, MinCount: p.MinCount, Negative: p.Negative, Subsample: p.Subsample, Epochs: p.Epochs,
+		Alpha: p.Alpha, MinAlpha: p.MinAlpha, Shared: p.Shared, Fold: p.Fold, Seed: seed,
 	}
 }
 
