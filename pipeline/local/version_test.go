@@ -70,10 +70,10 @@ func TestCodeVersions(t *testing.T) {
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 3 512e752e7093",
-		"train":      "local train 2 9d0a6f7702c7",
-		"cluster":    "local cluster 2 8ae20a4806a9",
-		"ranked":     "local tag 1 607d45c762bf",
-		"tag":        "local tag 1 0a84c9f392e7",
+		"train":      "local train 3 871689d141c5",
+		"cluster":    "local cluster 2 6533e5d283d1",
+		"ranked":     "local tag 1 0b75ed43e9f2",
+		"tag":        "local tag 1 bb0140b23428",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"
