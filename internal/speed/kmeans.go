@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gondola/pipeline/kmeans"
 )
@@ -64,9 +65,9 @@ func (b *bench) kmeans(ctx context.Context) error {
 			b.report.printf("k = %d is left out: too few titles.\n\n", k)
 			continue
 		}
-		repeat := 3
+		repeat := 7
 		if k > 100 {
-			repeat = 2
+			repeat = 3
 		}
 		err := b.kmeansOf(ctx, table, bags, vectors, k, repeat)
 		switch {
@@ -102,7 +103,7 @@ func (b *bench) kmeansOf(ctx context.Context, table kmeans.Table, bags kmeans.Ba
 		}
 		for _, threads := range []int{1, 2} {
 			progress("k = %d: %s, %d threads", k, peer, threads)
-			got, err := b.askKMeans(ctx, peer, vectors, centres, table.Dim, threads, repeat)
+			got, err := b.askKMeans(ctx, peer, vectors, centres, table.Dim, threads)
 			if err != nil {
 				return fmt.Errorf("%s: %w", peer, err)
 			}
@@ -116,48 +117,49 @@ func (b *bench) kmeansOf(ctx context.Context, table kmeans.Table, bags kmeans.Ba
 // errAtRest says that few titles left nothing to measure.
 var errAtRest = errors.New("the centres came to rest")
 
-// fitTwice measures our passes. It also returns the model that
-// peers begin at.
+// fitTwice measures our passes: the median of differences of two fits, which run one
+// after the other, as the speed of a machine changes over minutes by more than
+// our passes take. It also returns the model that peers begin at.
 func fitTwice(ctx context.Context, table kmeans.Table, bags kmeans.Bags, k, threads, repeat int) (pass, *kmeans.Model, error) {
 	p := kmeans.DefaultParams()
 	p.K, p.Tol, p.Workers = k, 0, threads
-	fit := func(iterations int) (spent, *kmeans.Model, error) {
+	fit := func(iterations int) (took spent, model *kmeans.Model, err error) {
 		p.MaxIter = iterations
-		best := spent{wall: math.Inf(1)}
-		var model *kmeans.Model
-		for range repeat {
-			took, err := measure(func() (err error) {
-				model, err = kmeans.Fit(ctx, table, bags, p, nil)
-				return err
-			})
-			if err != nil {
-				return best, nil, err
-			}
-			if took.wall < best.wall {
-				best = took
-			}
+		took, err = measure(func() (err error) {
+			model, err = kmeans.Fit(ctx, table, bags, p, nil)
+			return err
+		})
+		return took, model, err
+	}
+	var first, last *kmeans.Model
+	var wall, cpu []float64
+	for range repeat {
+		var short, long spent
+		var err error
+		if short, first, err = fit(before); err != nil {
+			return pass{}, nil, err
 		}
-		return best, model, nil
+		if long, last, err = fit(before + passes); err != nil {
+			return pass{}, nil, err
+		}
+		if last.Iterations != before+passes {
+			return pass{}, nil, fmt.Errorf("%w after %d passes", errAtRest, last.Iterations)
+		}
+		wall, cpu = append(wall, (long.wall-short.wall)/passes), append(cpu, (long.cpu-short.cpu)/passes)
 	}
-	short, first, err := fit(before)
-	if err != nil {
-		return pass{}, nil, err
-	}
-	long, last, err := fit(before + passes)
-	if err != nil {
-		return pass{}, nil, err
-	}
-	if last.Iterations != before+passes {
-		return pass{}, nil, fmt.Errorf("%w after %d passes", errAtRest, last.Iterations)
-	}
-	n := float64(passes)
 	return pass{
 		name: "gondola", threads: threads, inertia: last.Inertia,
-		spent: spent{(long.wall - short.wall) / n, (long.cpu - short.cpu) / n},
+		spent: spent{median(wall), median(cpu)},
 	}, first, nil
 }
 
-func (b *bench) askKMeans(ctx context.Context, peer, vectors, centres string, dim, threads, repeat int) (pass, error) {
+// median returns the middle one of an odd number of values.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func (b *bench) askKMeans(ctx context.Context, peer, vectors, centres string, dim, threads int) (pass, error) {
 	var a struct {
 		Version string
 		One     float64
@@ -168,7 +170,7 @@ func (b *bench) askKMeans(ctx context.Context, peer, vectors, centres string, di
 		Inertia float64
 	}
 	err := ask(ctx, b.o.python, "bench_kmeans.py", threads, map[string]any{
-		"peer": peer, "rows": vectors, "centres": centres, "dim": dim, "threads": threads, "repeat": repeat, "passes": passes,
+		"peer": peer, "rows": vectors, "centres": centres, "dim": dim, "threads": threads, "repeat": 3, "passes": passes,
 	}, &a)
 	if err != nil {
 		return pass{}, err

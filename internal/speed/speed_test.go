@@ -102,7 +102,7 @@ func TestRunKMeans(t *testing.T) {
 	if err := writeFloats(centres, first.Centres); err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := b.askKMeans(t.Context(), "scikit-learn", vectors, centres, table.Dim, 1, 1)
+	theirs, err := b.askKMeans(t.Context(), "scikit-learn", vectors, centres, table.Dim, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
