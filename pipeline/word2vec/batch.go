@@ -58,8 +58,8 @@ type batcher struct {
 	next  int  // slot to fill
 	ready bool // the other slot is filled
 
-	templates [blockIn + 1]template
-	decay     []float32 // weight of a pair at distance d; 0 at d = 0
+	templates [][blockIn + 1]*template // by noise words asked for, from Shared, and length
+	decay     []float32                // weight of a pair at distance d; 0 at d = 0
 
 	// Working memory: the block at work, and of general blocks.
 	s         []float32
@@ -82,10 +82,16 @@ func newBatcher(w *worker) *batcher {
 	for d := 1; d <= p.Window; d++ {
 		b.decay[d] = float32(p.Window-d+1) / float32(p.Window)
 	}
-	if p.Negative > 0 {
+	heaviest := 1
+	if w.corpus.Repeats() {
+		heaviest = max(1, p.Fold)
+	}
+	for asked := p.Shared; p.Negative > 0 && asked <= b.noiseFor(float32(heaviest)); asked++ {
+		var byLength [blockIn + 1]*template
 		for n := 2; n <= blockIn; n++ {
-			b.templates[n] = b.newTemplate(n)
+			byLength[n] = b.newTemplate(n, asked)
 		}
+		b.templates = append(b.templates, byLength)
 	}
 	if p.HS {
 		b.nodePlace = make([]int32, max(1, len(w.vocab.words)-1))
@@ -93,16 +99,29 @@ func newBatcher(w *worker) *batcher {
 	return b
 }
 
-// noiseWords is how many noise words are drawn for a block of so many outputs: at
-// least Shared, and so many that the block is an even number wide, which
-// suits the kernels.
-func (b *batcher) noiseWords(outputs int) int {
-	width := (outputs + b.params.Shared + 1) &^ 1
+// maxNoise is how many noise words a block asks for at most, unless Shared is more.
+const maxNoise = 32
+
+// noiseFor is how many noise words a title of some weight asks for: Shared, and more
+// in proportion where its steps are longer than those of a title that counts once at
+// the default rate. Otherwise single noise words would count too much: with 4 of
+// them, titles that count four times overshoot and training diverges.
+func (b *batcher) noiseFor(weight float32) int {
+	const usual = 0.05 // the default Alpha, which Shared is for
+	p := &b.params
+	length := max(1, float64(weight)*p.Alpha/usual)
+	return max(p.Shared, int(min(math.Round(float64(p.Shared)*length), maxNoise)))
+}
+
+// noiseWords is how many noise words are drawn where so many are asked for: one more
+// where that makes the block even, which suits the kernels.
+func noiseWords(outputs, asked int) int {
+	width := (outputs + asked + 1) &^ 1
 	return width - outputs
 }
 
-func (b *batcher) newTemplate(n int) template {
-	t := template{noise: b.noiseWords(n)}
+func (b *batcher) newTemplate(n, asked int) *template {
+	t := &template{noise: noiseWords(n, asked)}
 	ld := n + t.noise
 	t.a, t.b = make([]float32, n*ld+simd.StepsPad), make([]float32, n*ld+simd.StepsPad)
 	for i := range n {
@@ -139,9 +158,10 @@ func (b *batcher) title(words []int32, weight float32) error {
 	if n < 2 {
 		return nil
 	}
-	if b.params.Negative > 0 && !b.params.HS && n <= blockIn {
+	asked := b.noiseFor(weight)
+	if made := asked - b.params.Shared; made < len(b.templates) && !b.params.HS && n <= blockIn {
 		if seen, differ := allDiffer(words); differ {
-			if noise := b.fillPlain(words, seen); noise != nil {
+			if noise := b.fillPlain(words, seen, b.templates[made][n]); noise != nil {
 				b.fillNoise(words, block{0, n, 0, n}, noise)
 			}
 			return b.submit(n, weight)
@@ -154,7 +174,7 @@ func (b *batcher) title(words []int32, weight float32) error {
 		for low := max(0, from-window); low < last; low += blockOut {
 			at := block{from, to, low, min(low+blockOut, last)}
 			if b.params.Negative > 0 {
-				noise := b.drawNoise(at.high - at.low)
+				noise := b.drawNoise(noiseWords(at.high-at.low, asked))
 				if b.fillNoise(words, at, noise) {
 					if err := b.submit(to-from, weight); err != nil {
 						return err
@@ -194,9 +214,8 @@ func allDiffer(words []int32) (seen uint64, differ bool) {
 // fillPlain fills the next slot with a title whose words all differ and take the bits
 // of seen. When a noise word is a word of the title or was drawn before, the
 // weights are not those of the template: then it returns what was drawn.
-func (b *batcher) fillPlain(words []int32, seen uint64) (noise []int32) {
+func (b *batcher) fillPlain(words []int32, seen uint64, t *template) (noise []int32) {
 	n := len(words)
-	t := &b.templates[n]
 	slot := &b.slots[b.next]
 	out, plain := append(slot.out[:0], words...), true
 	for range t.noise {
@@ -217,9 +236,9 @@ func (b *batcher) fillPlain(words []int32, seen uint64) (noise []int32) {
 	return nil
 }
 
-func (b *batcher) drawNoise(outputs int) []int32 {
+func (b *batcher) drawNoise(n int) []int32 {
 	b.noise = b.noise[:0]
-	for range b.noiseWords(outputs) {
+	for range n {
 		b.noise = append(b.noise, b.negatives.draw(&b.rng))
 	}
 	return b.noise

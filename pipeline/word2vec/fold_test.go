@@ -58,6 +58,7 @@ func TestFolding(t *testing.T) {
 				t.Errorf("%d words and %d pairs, want 4 x %d words, as all titles count, and %d pairs", four.Words, four.Pairs, plain.Words, plain.Pairs)
 			}
 			same("weight 2 is twice the rate", train(standing{once, 2}, timesAs(d, 2), 3, 0.02), train(once, d, 3, 0.04))
+			same("weight 4 is four times the rate", train(standing{once, 4}, timesAs(d, 4), 4, 0.02), train(once, d, 4, 0.08))
 			same("weight 2 of 8", train(standing{once, 8}, timesAs(d, 8), 2, 0.02), train(once, d, 3, 0.04))
 			// Without a limit a title is trained each time that it stands there.
 			var twice [][]string
@@ -67,6 +68,26 @@ func TestFolding(t *testing.T) {
 			c2, d2 := InMemory(twice)
 			same("no limit", train(standing{once, 2}, timesAs(d, 2), 0, 0.04), train(c2, d2, 0, 0.04))
 		})
+	}
+}
+
+// TestNoiseFor: longer steps ask for more noise words, so that none counts too much.
+func TestNoiseFor(t *testing.T) {
+	for _, tt := range []struct {
+		shared int
+		alpha  float64
+		weight float32
+		want   int
+	}{
+		{4, 0.05, 1, 4}, {4, 0.05, 2, 8}, {4, 0.05, 4, 16}, {4, 0.05, 100, 32}, {4, 0.025, 1, 4}, {4, 0.025, 3, 6},
+		{4, 0.1, 1, 8}, {4, 0.1, 4, 32}, {8, 0.05, 4, 32}, {50, 0.05, 4, 50}, {1, 1e-9, 1e6, 1}, {4, math.MaxFloat64, 1, 32},
+	} {
+		p := DefaultParams()
+		p.Shared, p.Alpha = tt.shared, tt.alpha
+		b := batcher{worker: &worker{trainer: &trainer{params: p}}}
+		if got := b.noiseFor(tt.weight); got != tt.want {
+			t.Errorf("%d shared, rate %g, weight %g: %d noise words, want %d", tt.shared, tt.alpha, tt.weight, got, tt.want)
+		}
 	}
 }
 
