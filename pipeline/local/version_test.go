@@ -70,10 +70,10 @@ func TestCodeVersions(t *testing.T) {
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 3 512e752e7093",
-		"train":      "local train 3 871689d141c5",
-		"cluster":    "local cluster 2 6533e5d283d1",
-		"ranked":     "local tag 1 0b75ed43e9f2",
-		"tag":        "local tag 1 bb0140b23428",
+		"train":      "local train 4 7d766d24c70d",
+		"cluster":    "local cluster 2 86a94fe59a00",
+		"ranked":     "local tag 1 80d540a91aca",
+		"tag":        "local tag 1 9eb99a0720ab",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"

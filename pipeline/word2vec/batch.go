@@ -58,8 +58,9 @@ type batcher struct {
 	next  int  // slot to fill
 	ready bool // the other slot is filled
 
-	templates [blockIn + 1]template
-	decay     []float32 // weight of a pair at distance d; 0 at d = 0
+	templates  [mostWeight + 1][blockIn + 1]template // by a title's noiseWeight and length
+	noiseWords [mostWeight + 1][blockOut + 1]int     // by its noiseWeight and the outputs of a block
+	decay      []float32                             // weight of a pair at distance d; 0 at d = 0
 
 	// Working memory: the block at work, and of general blocks.
 	s         []float32
@@ -83,8 +84,13 @@ func newBatcher(w *worker) *batcher {
 		b.decay[d] = float32(p.Window-d+1) / float32(p.Window)
 	}
 	if p.Negative > 0 {
-		for n := 2; n <= blockIn; n++ {
-			b.templates[n] = b.newTemplate(n)
+		for weight := 1; weight <= mostWeight; weight++ {
+			for outputs := range b.noiseWords[weight] {
+				b.noiseWords[weight][outputs] = p.noiseWords(outputs, weight)
+			}
+			for n := 2; n <= blockIn; n++ {
+				b.templates[weight][n] = b.newTemplate(n, weight)
+			}
 		}
 	}
 	if p.HS {
@@ -93,16 +99,37 @@ func newBatcher(w *worker) *batcher {
 	return b
 }
 
-// noiseWords is how many noise words are drawn for a block of so many outputs: at
-// least Shared, and so many that the block is an even number wide, which
-// suits the kernels.
-func (b *batcher) noiseWords(outputs int) int {
-	width := (outputs + b.params.Shared + 1) &^ 1
-	return width - outputs
+// mostStep bounds how far a noise word moves: the rate times the weight with which it
+// counts against one input. Few noise words that each count often overshoot where
+// vectors are long, as those of frequent words are, and the training diverges: on ten
+// million receipts at 0.05 with four of them against titles of weight 4. mostWeight
+// is up to which weight there are more of them, mostNoise how many there are at most.
+const (
+	mostStep   = 0.3
+	mostWeight = 4
+	mostNoise  = 64
+)
+
+// noiseWords is how many noise words are drawn for a block of so many outputs in a title
+// of this weight: at least Shared, enough for mostStep, and so many that the block is an
+// even number wide, which suits the kernels.
+func (p *Params) noiseWords(outputs, weight int) int {
+	middle, total := outputs/2, 0.0 // its pairs weigh most
+	for j := range outputs {
+		if d := max(middle-j, j-middle); d > 0 && d <= p.Window {
+			total += float64(p.Window-d+1) / float64(p.Window)
+		}
+	}
+	step := p.Alpha * float64(weight*p.Negative) * total
+	noise := max(p.Shared, int(min(math.Ceil(step/mostStep), mostNoise)))
+	return (outputs+noise+1)&^1 - outputs
 }
 
-func (b *batcher) newTemplate(n int) template {
-	t := template{noise: b.noiseWords(n)}
+// noiseWeight is a weight as noiseWords wants it.
+func noiseWeight(weight float32) int { return max(1, min(int(weight), mostWeight)) }
+
+func (b *batcher) newTemplate(n, weight int) template {
+	t := template{noise: b.noiseWords[weight][n]}
 	ld := n + t.noise
 	t.a, t.b = make([]float32, n*ld+simd.StepsPad), make([]float32, n*ld+simd.StepsPad)
 	for i := range n {
@@ -141,7 +168,7 @@ func (b *batcher) title(words []int32, weight float32) error {
 	}
 	if b.params.Negative > 0 && !b.params.HS && n <= blockIn {
 		if seen, differ := allDiffer(words); differ {
-			if noise := b.fillPlain(words, seen); noise != nil {
+			if noise := b.fillPlain(words, seen, noiseWeight(weight)); noise != nil {
 				b.fillNoise(words, block{0, n, 0, n}, noise)
 			}
 			return b.submit(n, weight)
@@ -154,7 +181,7 @@ func (b *batcher) title(words []int32, weight float32) error {
 		for low := max(0, from-window); low < last; low += blockOut {
 			at := block{from, to, low, min(low+blockOut, last)}
 			if b.params.Negative > 0 {
-				noise := b.drawNoise(at.high - at.low)
+				noise := b.drawNoise(at.high-at.low, noiseWeight(weight))
 				if b.fillNoise(words, at, noise) {
 					if err := b.submit(to-from, weight); err != nil {
 						return err
@@ -194,9 +221,9 @@ func allDiffer(words []int32) (seen uint64, differ bool) {
 // fillPlain fills the next slot with a title whose words all differ and take the bits
 // of seen. When a noise word is a word of the title or was drawn before, the
 // weights are not those of the template: then it returns what was drawn.
-func (b *batcher) fillPlain(words []int32, seen uint64) (noise []int32) {
+func (b *batcher) fillPlain(words []int32, seen uint64, weight int) (noise []int32) {
 	n := len(words)
-	t := &b.templates[n]
+	t := &b.templates[weight][n]
 	slot := &b.slots[b.next]
 	out, plain := append(slot.out[:0], words...), true
 	for range t.noise {
@@ -217,9 +244,9 @@ func (b *batcher) fillPlain(words []int32, seen uint64) (noise []int32) {
 	return nil
 }
 
-func (b *batcher) drawNoise(outputs int) []int32 {
+func (b *batcher) drawNoise(outputs, weight int) []int32 {
 	b.noise = b.noise[:0]
-	for range b.noiseWords(outputs) {
+	for range b.noiseWords[weight][outputs] {
 		b.noise = append(b.noise, b.negatives.draw(&b.rng))
 	}
 	return b.noise

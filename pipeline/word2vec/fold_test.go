@@ -126,3 +126,14 @@ func TestAllKernelsTrainAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestFoldedTitlesDoNotDiverge: long titles that all count Fold times, of frequent
+// words. Four noise words for each, moved by four times the step, diverge here.
+func TestFoldedTitlesDoNotDiverge(t *testing.T) {
+	c, d := InMemory(topicTitles(2, 40, 40_000, 7))
+	p := DefaultParams()
+	p.Epochs, p.Subsample = 1, 0
+	if _, err := Train(t.Context(), standing{c, 4}, timesAs(d, 4), p, nil); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -38,7 +38,8 @@ type Params struct {
 
 	// Shared is how many noise words, at least, all pairs of a title are set
 	// against together, each counting Negative/Shared times, which gives the same
-	// gradient on average for a tenth of the work. 0 draws Negative new ones for
+	// gradient on average for a tenth of the work. Long titles, those that Fold gives
+	// weight, and a high Alpha get more, so that none moves too far. 0 draws Negative new ones for
 	// every pair, and the reach of every window, as gensim does: the reference.
 	// Hierarchical softmax has no noise words, but with 0 goes pair by pair as
 	// well. CBOW always does.
