@@ -70,10 +70,10 @@ func TestCodeVersions(t *testing.T) {
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 3 512e752e7093",
-		"train":      "local train 3 225997f059aa",
-		"cluster":    "local cluster 2 87b7a6e41dd5",
-		"ranked":     "local tag 1 089fe4dca6ce",
-		"tag":        "local tag 1 6f753cfa0b4d",
+		"train":      "local train 4 ae7fe146b966",
+		"cluster":    "local cluster 2 311b2ae9f96c",
+		"ranked":     "local tag 1 f1940f4d6544",
+		"tag":        "local tag 1 47f2660c2bf2",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"

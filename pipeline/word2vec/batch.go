@@ -58,7 +58,7 @@ type batcher struct {
 	next  int  // slot to fill
 	ready bool // the other slot is filled
 
-	templates [][blockIn + 1]*template // by noise words asked for, from Shared, and length
+	templates [][blockIn + 1]*template // by weight, from 1, and length
 	decay     []float32                // weight of a pair at distance d; 0 at d = 0
 
 	// Working memory: the block at work, and of general blocks.
@@ -84,12 +84,12 @@ func newBatcher(w *worker) *batcher {
 	}
 	heaviest := 1
 	if w.corpus.Repeats() {
-		heaviest = max(1, p.Fold)
+		heaviest = min(max(1, p.Fold), mostWeight)
 	}
-	for asked := p.Shared; p.Negative > 0 && asked <= b.noiseFor(float32(heaviest)); asked++ {
+	for weight := 1; p.Negative > 0 && weight <= heaviest; weight++ {
 		var byLength [blockIn + 1]*template
 		for n := 2; n <= blockIn; n++ {
-			byLength[n] = b.newTemplate(n, asked)
+			byLength[n] = b.newTemplate(n, float32(weight))
 		}
 		b.templates = append(b.templates, byLength)
 	}
@@ -99,29 +99,34 @@ func newBatcher(w *worker) *batcher {
 	return b
 }
 
-// maxNoise is how many noise words a block asks for at most, unless Shared is more.
-const maxNoise = 32
+// mostStep bounds how far a noise word moves an input: the rate times the weight with which
+// it counts against that one. Few noise words that each count often overshoot where
+// vectors are long, as those of frequent words are, and the training diverges: on ten
+// million receipts at 0.05 with four of them against titles of weight 4. mostNoise is
+// how many there are at most, unless Shared is more, and mostWeight up to which
+// weight of titles templates are made.
+const (
+	mostStep   = 0.3
+	mostNoise  = 64
+	mostWeight = 16
+)
 
-// noiseFor is how many noise words a title of some weight asks for: Shared, and more
-// in proportion where its steps are longer than those of a title that counts once at
-// the default rate. Otherwise single noise words would count too much: with 4 of
-// them, titles that count four times overshoot and training diverges.
-func (b *batcher) noiseFor(weight float32) int {
-	const usual = 0.05 // the default Alpha, which Shared is for
+// noiseFor is how many noise words are drawn for a block of so many outputs of a title
+// of a weight: at least Shared, enough for mostStep, and so many that the block is an
+// even number wide, which suits the kernels.
+func (b *batcher) noiseFor(outputs int, weight float32) int {
 	p := &b.params
-	length := max(1, float64(weight)*p.Alpha/usual)
-	return max(p.Shared, int(min(math.Round(float64(p.Shared)*length), maxNoise)))
+	middle, total := outputs/2, 0.0 // whose pairs weigh most
+	for j := range outputs {
+		total += float64(b.pairWeight(middle, j))
+	}
+	step := p.Alpha * float64(weight) * float64(p.Negative) * total
+	noise := max(p.Shared, int(min(math.Ceil(step/mostStep), mostNoise)))
+	return (outputs+noise+1)&^1 - outputs
 }
 
-// noiseWords is how many noise words are drawn where so many are asked for: one more
-// where that makes the block even, which suits the kernels.
-func noiseWords(outputs, asked int) int {
-	width := (outputs + asked + 1) &^ 1
-	return width - outputs
-}
-
-func (b *batcher) newTemplate(n, asked int) *template {
-	t := &template{noise: noiseWords(n, asked)}
+func (b *batcher) newTemplate(n int, weight float32) *template {
+	t := &template{noise: b.noiseFor(n, weight)}
 	ld := n + t.noise
 	t.a, t.b = make([]float32, n*ld+simd.StepsPad), make([]float32, n*ld+simd.StepsPad)
 	for i := range n {
@@ -158,8 +163,7 @@ func (b *batcher) title(words []int32, weight float32) error {
 	if n < 2 {
 		return nil
 	}
-	asked := b.noiseFor(weight)
-	if made := asked - b.params.Shared; made < len(b.templates) && !b.params.HS && n <= blockIn {
+	if made := int(weight) - 1; made < len(b.templates) && !b.params.HS && n <= blockIn {
 		if seen, differ := allDiffer(words); differ {
 			if noise := b.fillPlain(words, seen, b.templates[made][n]); noise != nil {
 				b.fillNoise(words, block{0, n, 0, n}, noise)
@@ -174,7 +178,7 @@ func (b *batcher) title(words []int32, weight float32) error {
 		for low := max(0, from-window); low < last; low += blockOut {
 			at := block{from, to, low, min(low+blockOut, last)}
 			if b.params.Negative > 0 {
-				noise := b.drawNoise(noiseWords(at.high-at.low, asked))
+				noise := b.drawNoise(b.noiseFor(at.high-at.low, weight))
 				if b.fillNoise(words, at, noise) {
 					if err := b.submit(to-from, weight); err != nil {
 						return err

@@ -71,22 +71,28 @@ func TestFolding(t *testing.T) {
 	}
 }
 
-// TestNoiseFor: longer steps ask for more noise words, so that none counts too much.
+// TestNoiseFor: longer steps ask for more noise words, so that none moves too far.
 func TestNoiseFor(t *testing.T) {
 	for _, tt := range []struct {
-		shared int
-		alpha  float64
-		weight float32
-		want   int
+		outputs, shared int
+		alpha           float64
+		weight          float32
+		want            int
 	}{
-		{4, 0.05, 1, 4}, {4, 0.05, 2, 8}, {4, 0.05, 4, 16}, {4, 0.05, 100, 32}, {4, 0.025, 1, 4}, {4, 0.025, 3, 6},
-		{4, 0.1, 1, 8}, {4, 0.1, 4, 32}, {8, 0.05, 4, 32}, {50, 0.05, 4, 50}, {1, 1e-9, 1e6, 1}, {4, math.MaxFloat64, 1, 32},
+		{4, 4, 0.05, 1, 4}, {5, 4, 0.05, 1, 5}, {7, 4, 0.05, 1, 5}, {16, 4, 0.05, 1, 6},
+		{4, 4, 0.05, 2, 6}, {4, 4, 0.05, 4, 10}, {4, 4, 0.05, 100, 64}, {4, 4, 0.1, 4, 20},
+		{4, 8, 0.05, 1, 8}, {4, 50, 0.05, 4, 50}, {4, 100, 0.05, 100, 100}, {4, 1, 1e-9, 1, 2}, {4, 4, math.MaxFloat64, 4, 64},
 	} {
 		p := DefaultParams()
 		p.Shared, p.Alpha = tt.shared, tt.alpha
-		b := batcher{worker: &worker{trainer: &trainer{params: p}}}
-		if got := b.noiseFor(tt.weight); got != tt.want {
-			t.Errorf("%d shared, rate %g, weight %g: %d noise words, want %d", tt.shared, tt.alpha, tt.weight, got, tt.want)
+		c, d := InMemory(topicTitles(2, 10, 100, 1))
+		v, err := newVocabulary(t.Context(), d, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := startedWorker(t, c, v, p).method.(*batcher)
+		if got := b.noiseFor(tt.outputs, tt.weight); got != tt.want {
+			t.Errorf("%d outputs, %d shared, rate %g, weight %g: %d noise words, want %d", tt.outputs, tt.shared, tt.alpha, tt.weight, got, tt.want)
 		}
 	}
 }
@@ -145,5 +151,16 @@ func TestAllKernelsTrainAlike(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestFoldedTitlesDoNotDiverge: long titles that all count Fold times, of frequent
+// words. Four noise words for each, moved by four times the step, diverge here.
+func TestFoldedTitlesDoNotDiverge(t *testing.T) {
+	c, d := InMemory(topicTitles(2, 40, 40_000, 7))
+	p := DefaultParams()
+	p.Epochs, p.Subsample = 1, 0
+	if _, err := Train(t.Context(), standing{c, 4}, timesAs(d, 4), p, nil); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -38,11 +38,11 @@ type Params struct {
 
 	// Shared is how many noise words, at least, all pairs of a title are set
 	// against together, each counting Negative/Shared times, which gives the same
-	// gradient on average for a tenth of the work. Titles whose steps are long, by
-	// Alpha or as they count several times, get more, up to 32. 0 draws Negative new
-	// ones for every pair, and the reach of every window, as gensim does: the
-	// reference. Hierarchical softmax has no noise words, but with 0 goes pair by
-	// pair as well. CBOW always does.
+	// gradient on average for a tenth of the work. Long titles, those that Fold
+	// gives weight, and a high Alpha get more, so that none moves too far. 0 draws
+	// Negative new ones for every pair, and the reach of every window, as gensim
+	// does: the reference. Hierarchical softmax has no noise words, but with 0 goes
+	// pair by pair as well. CBOW always does.
 	Shared int
 	// Fold is the most that a title counts which stands in the corpus several
 	// times: it is trained once an epoch with the weight min(times, Fold). 1
