@@ -30,7 +30,8 @@ const minMemory = 128 << 20
 //	1/16   titles that preprocess remembers, before they go to the work folder,
 //	       and then those that it puts together; mostRead at most
 //	1/16   values that are counted, before they spill; and again tags
-//	1/32   titles that tag and write remember, with what was computed for them
+//	1/32   titles that tag and write remember, with what was computed for them;
+//	       mostTitles at most
 //	1/16   rows handed to the client, but at least 4 MiB
 //	1/128  a batch of rows on its way through a step, between 1 and 32 MiB;
 //	       about three for each worker are on their way
@@ -50,7 +51,7 @@ const (
 
 	// A larger table of titles finds more of them again, each more slowly, as it is
 	// further beyond the processor's caches.
-	mostRead = 128 << 20
+	mostRead, mostTitles = 128 << 20, 128 << 20
 
 	minBatch, maxBatch = 1 << 20, 32 << 20
 	minClient          = 4 << 20
@@ -114,6 +115,9 @@ func (e *Engine) clientBytes() int64 { return max(e.share(clientShare), minClien
 
 // readBytes is about how much the titles take that preprocess remembers.
 func (e *Engine) readBytes() int64 { return min(e.share(readShare), mostRead) }
+
+// titleBytes is about how much the titles take that tag and write remember.
+func (e *Engine) titleBytes() int64 { return min(e.share(titleShare), mostTitles) }
 
 // batchBytes is about how much a batch of rows takes at most.
 func (e *Engine) batchBytes() int64 { return min(max(e.share(batchShare), minBatch), maxBatch) }
