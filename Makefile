@@ -59,8 +59,8 @@ eval: .venv/.made $(if $(PEERS),.venv-peers/.made) ## quality of all taggers on 
 
 ROWS ?= 10M
 LIMIT ?= 1GiB
-scale: build .venv/.made ## ROWS (10M) rows through every step within LIMIT (1GiB) of memory, checked by DuckDB; ARGS for tools/scale.py
-	.venv/bin/python tools/scale.py --rows $(ROWS) --limit $(LIMIT) $(ARGS)
+scale: build .venv/.made ## ROWS (10M) rows through every step within LIMIT (1GiB, or none) of memory, checked by DuckDB; REPEATS=0.8, ARGS for tools/scale.py
+	.venv/bin/python tools/scale.py --rows $(ROWS) --limit $(LIMIT) $(if $(REPEATS),--repeats $(REPEATS)) $(ARGS)
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME (30s) each, and 100,000 mutated Parquet files

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -89,6 +90,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	if err != nil {
 		return nil, err
 	}
+	runtime.GC() // or else the heap may grow to twice the points, which are gone
 	m.enter("count words", d.tokens.file.titles)
 	assigner, err := model.Assigner(ctx, words.Table(), p.Workers)
 	if err != nil {

@@ -28,9 +28,10 @@ const minMemory = 128 << 20
 //	1/4    the points of k-means (see kmeans.Params.PointBytes), in the same way
 //	1/8    groups of a selection, before they spill
 //	1/16   titles that preprocess remembers, before they go to the work folder,
-//	       and then those that it puts together
+//	       and then those that it puts together; mostRead at most
 //	1/16   values that are counted, before they spill; and again tags
-//	1/32   titles that tag and write remember, with what was computed for them
+//	1/32   titles that tag and write remember, with what was computed for them;
+//	       mostTitles at most
 //	1/16   rows handed to the client, but at least 4 MiB
 //	1/128  a batch of rows on its way through a step, between 1 and 32 MiB;
 //	       about three for each worker are on their way
@@ -47,6 +48,10 @@ const (
 	titleShare   = 32
 	clientShare  = 16
 	batchShare   = 128
+
+	// A larger table of titles finds more of them again, each more slowly, as it is
+	// further beyond the processor's caches.
+	mostRead, mostTitles = 128 << 20, 128 << 20
 
 	minBatch, maxBatch = 1 << 20, 32 << 20
 	minClient          = 4 << 20
@@ -107,6 +112,12 @@ func (e *Engine) share(part int64) int64 { return e.memoryLimit.Load() / part }
 
 // clientBytes is about how much is handed to the client at most.
 func (e *Engine) clientBytes() int64 { return max(e.share(clientShare), minClient) }
+
+// readBytes is about how much the titles take that preprocess remembers.
+func (e *Engine) readBytes() int64 { return min(e.share(readShare), mostRead) }
+
+// titleBytes is about how much the titles take that tag and write remember.
+func (e *Engine) titleBytes() int64 { return min(e.share(titleShare), mostTitles) }
 
 // batchBytes is about how much a batch of rows takes at most.
 func (e *Engine) batchBytes() int64 { return min(max(e.share(batchShare), minBatch), maxBatch) }

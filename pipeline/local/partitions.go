@@ -170,7 +170,7 @@ func (u *uniqueTitles) read(ctx context.Context, p *partitions, part int) error 
 		}
 		in.rest = in.rest[length:]
 		times, first := int64(in.next()), int64(in.next())
-		if in.cut {
+		if in.cut || times < 1 || first < 0 {
 			return fmt.Errorf("%s: it was changed from outside", p.file.Name())
 		}
 		u.add(uniqueTitle{at: from, length: int(length), times: times, first: first})

@@ -150,7 +150,7 @@ func (r *titleReader) files(ctx context.Context, e *Engine, d *dataset, m *meter
 		counts *text.Counts
 	}
 	err := scanDicts(ctx, d, []string{d.schema.Title}, e.workers, func() func(int64, *lake.Batch) (made, error) {
-		t := r.newTable(e.share(readShare)/int64(e.workers), create)
+		t := r.newTable(e.readBytes()/int64(e.workers), create)
 		mu.Lock()
 		defer mu.Unlock()
 		tables = append(tables, t)
@@ -246,7 +246,7 @@ func (e *Engine) numberWords(ctx context.Context, raw rawTitles, b *artifact.Dic
 	}
 	dict := numbering.Finish()
 	m.enter("number words", raw.titles())
-	budget := e.share(readShare) / int64(e.workers+1)
+	budget := e.readBytes() / int64(e.workers+1)
 	parts, err := newPartitions(e.work, raw.size(), budget)
 	if err != nil {
 		return nil, nil, err

@@ -51,7 +51,7 @@ func scanDicts[T any](ctx context.Context, d *dataset, columns []string, workers
 	}
 	plan.dicts = true
 	if plan.titles != nil {
-		plan.titles.room = d.engine.share(titleShare) / int64(workers)
+		plan.titles.room = d.engine.titleBytes() / int64(workers)
 	}
 	return scanPlan(ctx, plan, workers, newWorker, collect)
 }

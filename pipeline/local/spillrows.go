@@ -25,9 +25,10 @@ type spilledRows struct {
 }
 
 type spilledPart struct {
-	file *os.File
-	buf  *bufio.Writer
-	rows int64
+	file  *os.File
+	buf   *bufio.Writer
+	rows  int64
+	bytes int64
 }
 
 func newSpilledRows(work *workFolder, parts int) (*spilledRows, error) {
@@ -60,6 +61,7 @@ func (s *spilledRows) add(part int, number int64, values []any) error {
 		return spillError(err)
 	}
 	p.rows++
+	p.bytes += int64(n + len(b))
 	s.rows++
 	s.bytes += int64(n + len(b))
 	return nil
@@ -94,6 +96,9 @@ func (s *spilledRows) each(ctx context.Context, part int, fn func(number int64, 
 			return context.Cause(ctx)
 		}
 		length, err := binary.ReadUvarint(in)
+		if err == nil && length > uint64(p.bytes) {
+			err = errCutRow // before memory is made for it
+		}
 		if err == nil {
 			if uint64(cap(buf)) < length {
 				buf = make([]byte, length)

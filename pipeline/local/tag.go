@@ -121,7 +121,7 @@ func (e *Engine) tag(ctx context.Context, d *dataset, t pipeline.Tag, report pip
 		defer counts.others.close()
 		err = e.writeWorkFile(b.Path(tagsFile), []lake.Field{clusterField, distanceField, tagsField}, func(w lake.TableWriter) error {
 			titles := newTagMap(clusters, tagger, t.Form)
-			titles.room = e.share(titleShare) / int64(workers)
+			titles.room = e.titleBytes() / int64(workers)
 			err := scanDicts(ctx, d, []string{d.schema.Title}, workers, func() func(int64, *lake.Batch) (*lake.Batch, error) {
 				worker := titles.worker()
 				return func(_ int64, b *lake.Batch) (*lake.Batch, error) {

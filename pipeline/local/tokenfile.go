@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 )
@@ -138,7 +139,8 @@ func openTokenFile(path, index string) (*tokenFile, error) {
 	if err == nil && info.Size() != t.size {
 		err = fmt.Errorf("%s: it has %d bytes and should have %d", path, info.Size(), t.size)
 	}
-	if err == nil && !slices.IsSorted(append(t.offsets, t.size)) {
+	ordered := slices.IsSorted(append(t.offsets, t.size)) && (len(t.offsets) == 0 || t.offsets[0] == 0)
+	if err == nil && !ordered {
 		err = fmt.Errorf("%s: damaged", index)
 	}
 	if err != nil {
@@ -184,13 +186,14 @@ func (t *tokenFile) each(ctx context.Context, from, to int64, fn func(i int64, t
 			title.head = int(in.next())
 			title.ids = title.ids[:0]
 			for range count {
-				if in.cut {
+				id := in.next()
+				if in.cut = in.cut || id > math.MaxInt32; in.cut {
 					break
 				}
-				title.ids = append(title.ids, int32(in.next()))
+				title.ids = append(title.ids, int32(id))
 			}
 			title.times, title.first = int64(in.next()), int64(in.next())
-			if in.cut {
+			if in.cut || uint(title.head) > uint(len(title.ids)) || title.times < 1 || title.first < 0 {
 				return fmt.Errorf("%s: damaged at title %d", t.path, i)
 			}
 			if i < from {
