@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"strconv"
 
 	"gondola/internal/tageval"
 	"gondola/internal/tageval/product"
@@ -50,11 +51,11 @@ func (b *bench) tag(ctx context.Context) error {
 			b.reach("tag, distinct titles, one core", "", "1.5 M titles/s", rate(n/took.wall)+" titles/s", method+"; "+rate(n/took.cpu)+" by processor time")
 		}
 	}
-	for _, share := range []int{repeatsShare, 100} {
+	for _, t := range b.repeatedTables(len(titles)) {
 		for _, method := range []string{pipeline.MethodRanked, pipeline.MethodNear} {
-			repeat := fmt.Sprintf("%d %%", 100-100/share)
+			repeat := t.repeats()
 			progress("tag --method %s: %s repeats", method, repeat)
-			took, n, err := b.tagRepeated(ctx, model, method, titles, share)
+			took, n, err := b.tagRepeated(ctx, model, method, titles, t)
 			if err != nil {
 				return err
 			}
@@ -109,24 +110,36 @@ func (b *bench) tagDistinct(ctx context.Context, model *artifact.Clusters, metho
 	return best, hits, nil
 }
 
+// repeatedTable says of a table how many rows it has for how many titles.
+type repeatedTable struct{ distinct, rows int }
+
+// repeats is the share of rows whose title came before, as a percentage.
+func (t repeatedTable) repeats() string {
+	return strconv.FormatFloat(100-100*float64(t.distinct)/float64(t.rows), 'f', -1, 64) + " %"
+}
+
+// repeatedTables are those that the tag step is measured on, of up to n titles:
+// every title five times, 50,000 a hundred times each, and a thousand that
+// 20 M rows share.
+func (b *bench) repeatedTables(n int) []repeatedTable {
+	some, few, rows := min(n, 50_000), min(n, 1000), 20_000_000
+	if b.o.quick {
+		some, few, rows = min(n, 2000), min(n, 100), 2_000_000
+	}
+	return []repeatedTable{{n, repeatsShare * n}, {some, 100 * some}, {few, rows}}
+}
+
 // tagRepeated runs the engine's tag step with one worker over a Parquet file of
-// the product's own, in which one of share rows is new. It returns the better of
-// two runs and the number of rows.
-func (b *bench) tagRepeated(ctx context.Context, model *artifact.Clusters, method string, titles []string, share int) (best spent, rows float64, err error) {
-	path := filepath.Join(b.folder, fmt.Sprintf("repeated-%d.parquet", share))
+// the product's own, in which titles repeat. It returns the better of two runs and
+// the number of rows.
+func (b *bench) tagRepeated(ctx context.Context, model *artifact.Clusters, method string, titles []string, t repeatedTable) (best spent, rows float64, err error) {
+	path := filepath.Join(b.folder, fmt.Sprintf("repeated-%d-%d.parquet", t.distinct, t.rows))
 	engine, err := local.New(local.Options{CacheDir: filepath.Join(b.folder, "cache-tag"), Workers: 1})
 	if err != nil {
 		return best, 0, err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
-	distinct := min(len(titles), 50_000)
-	if b.o.quick {
-		distinct = min(distinct, 2000)
-	}
-	if share == repeatsShare {
-		distinct = len(titles)
-	}
-	if err := writeTable(ctx, engine, path, titles[:distinct], drawRows(distinct, share*distinct, 1)); err != nil {
+	if err := writeTable(ctx, engine, path, titles[:t.distinct], drawRows(t.distinct, t.rows, 1)); err != nil {
 		return best, 0, err
 	}
 	ds, err := engine.Load(ctx, pipeline.Load{URI: path, Title: "title"}, nil)
