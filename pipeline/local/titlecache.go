@@ -19,9 +19,13 @@ type titleCache struct {
 	titles  int
 	records []byte // the length of a title, the title, and its row, see appendCached
 
+	begun        int  // how often it has begun anew
 	full         bool // has begun anew since it was judged
 	asked, found int
 	aside        int // titles that are not looked for
+
+	hashes  []uint64 // of the titles that come next
+	touched uint32   // what was read to have it in the caches
 }
 
 // titleSlot is a place of the table: 1 + where the record begins, 0 for free,
@@ -37,10 +41,29 @@ func newTitleCache(room int64) *titleCache {
 	return &titleCache{room: int(min(room, math.MaxUint32/2)), seed: maphash.MakeSeed(), table: make([]titleSlot, 1<<12)}
 }
 
+// coming hashes titles and reads the places where they would be, so that the
+// waits for memory are over when knows comes there: together, instead of two for
+// each title.
+func (c *titleCache) coming(titles []string) {
+	c.hashes = c.hashes[:0]
+	mask := len(c.table) - 1
+	for _, title := range titles {
+		h := maphash.String(c.seed, title)
+		c.hashes = append(c.hashes, h)
+		c.touched += c.table[int(h)&mask].at
+	}
+	if len(c.records) == 0 {
+		return
+	}
+	for _, h := range c.hashes {
+		at := c.table[int(h)&mask].at
+		c.touched += uint32(c.records[max(at, 1)-1])
+	}
+}
+
 // record returns what follows a title's text, nil when it is not there, and the
-// place of the table where it is or would be.
-func (c *titleCache) record(title string) (row []byte, slot int, hash uint32) {
-	h := maphash.String(c.seed, title)
+// place of the table where it is or would be. h is the hash of the title.
+func (c *titleCache) record(title string, h uint64) (row []byte, slot int, hash uint32) {
 	hash = uint32(h >> 32)
 	mask := len(c.table) - 1
 	for slot = int(h) & mask; ; slot = (slot + 1) & mask {
@@ -58,11 +81,13 @@ func (c *titleCache) record(title string) (row []byte, slot int, hash uint32) {
 	}
 }
 
-// knows says whether find would find a title, and judges the cache by that.
-func (c *titleCache) knows(title string) bool {
+// knows returns what a title gave before, nil if it is not there, and judges the
+// cache by that. i is the place of the title among those that coming was told.
+// The row is good until the cache begins anew, see begun.
+func (c *titleCache) knows(title string, i int) []byte {
 	if c.aside > 0 {
 		c.aside--
-		return false
+		return nil
 	}
 	if c.asked++; c.asked >= cacheJudged && c.full {
 		if c.found < c.asked/16 {
@@ -70,24 +95,18 @@ func (c *titleCache) knows(title string) bool {
 		}
 		c.asked, c.found, c.full = 0, 0, false
 	}
-	row, _, _ := c.record(title)
-	if row == nil {
-		return false
+	row, _, _ := c.record(title, c.hashes[i])
+	if row != nil {
+		c.found++
 	}
-	c.found++
-	return true
+	return row
 }
 
-// find adds what a title gave before.
-func (c *titleCache) find(title string, out []lake.Column) bool {
-	row, _, _ := c.record(title)
-	if row == nil {
-		return false
-	}
+// readKnown adds what a title gave before.
+func readKnown(row []byte, out []lake.Column) {
 	for i := range out {
 		row = readCached(row, &out[i])
 	}
-	return true
 }
 
 // keep remembers a row of out.
@@ -101,8 +120,9 @@ func (c *titleCache) keep(title string, out []lake.Column, row int) {
 	if len(c.records)+8*len(c.table) >= c.room {
 		clear(c.table)
 		c.records, c.titles, c.full = c.records[:0], 0, true
+		c.begun++
 	}
-	known, slot, hash := c.record(title)
+	known, slot, hash := c.record(title, maphash.String(c.seed, title))
 	if known != nil { // it stood among the others twice
 		return
 	}

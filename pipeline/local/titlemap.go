@@ -73,6 +73,8 @@ type titleWorker struct {
 	add   addRows
 	cache *titleCache
 	wait  []string // titles whose rows come next
+
+	coming []string // scratch
 }
 
 func (m *titleMap) worker() *titleWorker { return &titleWorker{m: m} }
@@ -178,19 +180,34 @@ const waiting = 1024
 
 // rows computes rows from to to of a column of titles without a dictionary.
 func (w *titleWorker) rows(ctx context.Context, titles *lake.Column, from, to int, out []lake.Column) error {
-	if from == to {
-		return nil
+	for from < to {
+		end := min(from+waiting, to)
+		if err := w.some(ctx, titles, from, end, out); err != nil {
+			return err
+		}
+		from = end
 	}
+	return w.flush(ctx, out)
+}
+
+// some is rows for a few; the last of them may be left waiting.
+func (w *titleWorker) some(ctx context.Context, titles *lake.Column, from, to int, out []lake.Column) error {
 	start := titles.Offsets[from]
 	all := string(titles.Bytes[start:titles.Offsets[to]])
+	w.coming = w.coming[:0]
 	for i := from; i < to; i++ {
-		null := titles.Null(i)
-		var title string
-		if !null {
-			title = all[titles.Offsets[i]-start : titles.Offsets[i+1]-start]
+		w.coming = append(w.coming, all[titles.Offsets[i]-start:titles.Offsets[i+1]-start])
+	}
+	if w.cache != nil {
+		w.cache.coming(w.coming)
+	}
+	for i, title := range w.coming {
+		null := titles.Null(from + i)
+		var row []byte
+		if !null && w.cache != nil {
+			row = w.cache.knows(title, i)
 		}
-		known := !null && w.cache != nil && w.cache.knows(title)
-		if null || known || len(w.wait) == waiting {
+		if null || row != nil || len(w.wait) == waiting {
 			if err := w.flush(ctx, out); err != nil {
 				return err
 			}
@@ -200,12 +217,13 @@ func (w *titleWorker) rows(ctx context.Context, titles *lake.Column, from, to in
 			for c := range out {
 				out[c].AppendNull()
 			}
-		case known && w.cache.find(title, out): // what was flushed may have made it forget
+		case row != nil:
+			readKnown(row, out)
 		default:
 			w.wait = append(w.wait, title)
 		}
 	}
-	return w.flush(ctx, out)
+	return nil
 }
 
 // flush adds the rows of the titles that wait.

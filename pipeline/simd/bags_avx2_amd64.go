@@ -9,7 +9,7 @@ package simd
 //go:noescape
 func sumDotsAVX2(dots *float32, squares *float32, table *float32, stride int, offs *int32, n int, rows *int32, eights int, mask *int32)
 
-// meanDistancesAVX2 sets out[i] to the squared distance of the mean of table[rows[e]], e from offs[i] to offs[i+1], from centres[at[i]], for n bags of a row at least. Rows of both are stride bytes, fours times four floats and as many as mask, 4 numbers, tells; n is not 0.
+// meanDistancesAVX2 sets out[i] to the squared distance of the mean of table[rows[e]], e from offs[i] to offs[i+1], from centres[at[i]], for n bags of a row at least. Rows of both are stride bytes, fours times four floats and as many as mask, 4 numbers, tells; last is the last e; n is not 0.
 //
 //go:noescape
-func meanDistancesAVX2(out *float64, table *float32, stride int, offs *int32, rows *int32, n int, centres *float32, at *int32, fours int, mask *int32)
+func meanDistancesAVX2(out *float64, table *float32, stride int, offs *int32, rows *int32, n int, centres *float32, at *int32, fours int, mask *int32, last int)

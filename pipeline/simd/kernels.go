@@ -15,11 +15,11 @@ const MaxScore = 1000
 type Kernels struct {
 	name string
 
-	dots        func(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32)
-	steps       func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, work []float32, alpha float32) bool
-	prefetch    func(m *Matrix, rows []int32)
-	dot         func(a, b []float32) float32
-	axpy        func(a float32, x, y []float32)
+	dots     func(s []float32, ld int, u *Matrix, ui []int32, v *Matrix, vi []int32)
+	steps    func(u *Matrix, ui []int32, v *Matrix, vi []int32, a, b []float32, ld int, work []float32, alpha float32) bool
+	prefetch func(m *Matrix, rows []int32)
+	dot      func(a, b []float32) float32
+	axpy     func(a float32, x, y []float32)
 
 	assign
 	bags

@@ -32,6 +32,8 @@ type Batch struct {
 	Plain int
 
 	dots, squares []float32
+	heads         []float32 // by word: ln of its share of heads in the title's cluster, or in all
+	read          int32     // what was read to have it in the caches
 	best          top
 	plain         Scratch
 	scored        []Scored
@@ -54,6 +56,7 @@ func (t *Tagger) TagBatch(ctx context.Context, b *Batch) error {
 	ranked := t.opts.Method == MethodRanked && fast != nil
 	if ranked {
 		b.cosines(t, fast)
+		b.headShares(t, fast)
 	}
 	from := int32(0)
 	for i, end := range b.Ends {
@@ -90,6 +93,48 @@ func (b *Batch) cosines(t *Tagger, fast *fastTable) {
 	b.dots = resized(b.dots, len(b.Rows))
 	b.squares = resized(b.squares, len(b.Ends))
 	fast.kernels.SumDots(b.dots, b.squares, t.model.Vectors, t.model.Dim, b.Offs, b.Rows)
+}
+
+// headShares looks up, for all words, what ranked knows of them in the clusters
+// of their titles. Both look-ups miss the nearer caches, the second waits for the first,
+// and rankedFast chooses its way by what they find; so all of them are done
+// before it, with nothing to be guessed between them, and wait together.
+func (b *Batch) headShares(t *Tagger, fast *fastTable) {
+	b.heads = resized(b.heads, len(b.IDs))
+	words, read := fast.words.Data, int32(0)
+	unknown := uint32(len(words) - 1)
+	for _, id := range b.IDs {
+		read += words[min(uint32(id), unknown)].start
+	}
+	b.read = read
+	from := int32(0)
+	for i, end := range b.Ends {
+		ids, heads := b.IDs[from:end], b.heads[from:end]
+		from = end
+		cluster := uint(b.Clusters[i])
+		if cluster >= uint(len(fast.below)) {
+			for k, id := range ids {
+				if uint32(id) >= unknown {
+					continue
+				}
+				heads[k] = words[id].lnHead
+				if p := t.model.Stats.pair(id, int(b.Clusters[i])); p >= 0 {
+					heads[k] = t.words.lnInPairs[p]
+				}
+			}
+			continue
+		}
+		below := &fast.below[cluster]
+		for k, id := range ids {
+			w := &words[min(uint32(id), unknown)]
+			in := w.has(cluster)
+			head := math.Float32bits(fast.heads.Data[int32(in)*(1+w.start+w.before(below))])
+			if in == 0 {
+				head = math.Float32bits(w.lnHead)
+			}
+			heads[k] = math.Float32frombits(head)
+		}
+	}
 }
 
 func resized(s []float32, n int) []float32 {
@@ -154,17 +199,18 @@ func (t *top) take(b *Batch, wanted int) {
 // false where the scores are too close to tell.
 func (t *Tagger) rankedFast(fast *fastTable, b *Batch, i int, from int32) bool {
 	ids := b.IDs[from:b.Ends[i]]
-	cluster := int(b.Clusters[i])
 	last, before := headWords(Title{IDs: ids, HeadLen: int(b.Heads[i])})
 	length, lengths := sqrt(b.squares[i]), 0.0
 	best := &b.best
 	best.start(t.opts.Max)
 	least, closest := t.opts.MinScore, math.Inf(1)
 	dots := b.dots[b.Offs[i]:b.Offs[i+1]]
+	words := fast.words.Data[:len(fast.words.Data)-1]
+	heads := b.heads[from:][:len(ids)]
 	for k, id := range ids {
 		f := Features{1: lnUnknownHead}
-		if uint(id) < uint(len(fast.words.Data)) {
-			w := &fast.words.Data[id]
+		if uint(id) < uint(len(words)) {
+			w := &words[id]
 			dot := float32(0)
 			if w.vector {
 				dot, dots = dots[0], dots[1:]
@@ -173,10 +219,7 @@ func (t *Tagger) rankedFast(fast *fastTable, b *Batch, i int, from int32) bool {
 			if repeated(ids[:k], id) {
 				continue
 			}
-			f[0], f[1], f[5] = float64(w.lnDF), float64(w.lnHead), float64(w.entropy)
-			if p := fast.pair(t.model.Stats, w, id, cluster); p >= 0 {
-				f[1] = float64(fast.heads.Data[p])
-			}
+			f[0], f[1], f[5] = float64(w.lnDF), float64(heads[k]), float64(w.entropy)
 			if both := float64(w.norm) * length; both > 0 {
 				f[4] = float64(dot) / both
 			}

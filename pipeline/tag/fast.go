@@ -11,8 +11,8 @@ import (
 // most of its time would else go to waiting for memory.
 type fastTable struct {
 	kernels  *simd.Kernels
-	words    *simd.Array[fastWord] // ranked: by word
-	heads    *simd.Array[float32]  // ranked: wordTable.lnInPairs
+	words    *simd.Array[fastWord] // ranked: by word, and one for all that are unknown
+	heads    *simd.Array[float32]  // ranked: 0, then wordTable.lnInPairs
 	near     *simd.Array[members]  // near: by word, the clusters among whose near words it is
 	below    []clusterSet          // by cluster: those before it; nil for more than mostMembers clusters
 	rounding float64               // ranked: how far the sums of two equal lists of products may be from one another
@@ -43,26 +43,24 @@ type members struct {
 
 // find returns the number of a cluster, given the set of those before it, or -1.
 func (m *members) find(cluster int, below *clusterSet) int32 {
-	if m.set[cluster/64%len(m.set)]>>(cluster%64)&1 == 0 {
+	if m.has(uint(cluster)) == 0 {
 		return -1
 	}
-	n := bits.OnesCount64(m.set[0]&below[0]) + bits.OnesCount64(m.set[1]&below[1]) +
-		bits.OnesCount64(m.set[2]&below[2]) + bits.OnesCount64(m.set[3]&below[3])
-	return m.start + int32(n)
+	return m.start + m.before(below)
+}
+
+// has returns 1 for a cluster of the set and 0 for others.
+func (m *members) has(cluster uint) uint64 {
+	return m.set[cluster/64%uint(len(m.set))] >> (cluster % 64) & 1
+}
+
+// before counts the clusters of the set that are among others.
+func (m *members) before(others *clusterSet) int32 {
+	return int32(bits.OnesCount64(m.set[0]&others[0]) + bits.OnesCount64(m.set[1]&others[1]) +
+		bits.OnesCount64(m.set[2]&others[2]) + bits.OnesCount64(m.set[3]&others[3]))
 }
 
 func (m *members) put(cluster int32) { m.set[cluster/64] |= 1 << (cluster % 64) }
-
-// pair is Stats.pair.
-func (f *fastTable) pair(s *Stats, w *fastWord, id int32, cluster int) int64 {
-	if f.below == nil {
-		return s.pair(id, cluster)
-	}
-	if uint(cluster) >= uint(len(f.below)) {
-		return -1
-	}
-	return int64(w.find(cluster, &f.below[cluster]))
-}
 
 // fast returns the table for TagBatch, which is made at its first call: one
 // title alone does without. It is nil where Tag has to choose: for the tagger
@@ -97,7 +95,7 @@ func (t *Tagger) fast() *fastTable {
 
 func (f *fastTable) fillRanked(t *Tagger) bool {
 	m, s := t.model, t.model.Stats
-	if len(s.PairCluster) > math.MaxInt32 {
+	if len(s.PairCluster) >= math.MaxInt32 {
 		return false
 	}
 	for _, norm := range m.norms {
@@ -105,11 +103,11 @@ func (f *fastTable) fillRanked(t *Tagger) bool {
 			return false
 		}
 	}
-	f.heads = simd.NewArray[float32](len(t.words.lnInPairs))
-	copy(f.heads.Data, t.words.lnInPairs)
-	f.words = simd.NewArray[fastWord](len(m.Rows))
+	f.heads = simd.NewArray[float32](1 + len(t.words.lnInPairs))
+	copy(f.heads.Data[1:], t.words.lnInPairs)
+	f.words = simd.NewArray[fastWord](len(m.Rows) + 1)
 	greatest := Features{0, -lnUnknownHead, 1, 1, 1, 0}
-	for id := range f.words.Data {
+	for id := range m.Rows {
 		w := &f.words.Data[id]
 		if row := m.Rows[id]; row >= 0 {
 			w.vector, w.norm = true, m.norms[row]

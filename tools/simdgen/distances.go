@@ -13,11 +13,11 @@ import (
 // of squares take the block's registers one after the other.
 func meanDistances(g *isa) {
 	g.function("meanDistances",
-		"func(out *float64, table *float32, stride int, offs *int32, rows *int32, n int, centres *float32, at *int32, fours int, mask *int32)",
-		"sets out[i] to the squared distance of the mean of table[rows[e]], e from offs[i] to offs[i+1], from centres[at[i]], for n bags of a row at least. Rows of both are stride bytes, fours times four floats and as many as mask, 4 numbers, tells; n is not 0.")
+		"func(out *float64, table *float32, stride int, offs *int32, rows *int32, n int, centres *float32, at *int32, fours int, mask *int32, last int)",
+		"sets out[i] to the squared distance of the mean of table[rows[e]], e from offs[i] to offs[i+1], from centres[at[i]], for n bags of a row at least. Rows of both are stride bytes, fours times four floats and as many as mask, 4 numbers, tells; last is the last e; n is not 0.")
 	s := &distanceState{
 		isa: g, out: g.arg("out"), table: g.arg("table"), stride: g.arg("stride"), offs: g.arg("offs"), rows: g.arg("rows"),
-		e: g.GP64(), end: g.GP64(), row: g.GP64(), disp: g.GP64(), centre: g.GP64(), left: g.GP64(), at: g.arg("at"),
+		e: g.GP64(), end: g.GP64(), row: g.GP64(), disp: g.GP64(), centre: g.GP64(), left: g.GP64(), at: g.arg("at"), soon: g.GP64(),
 	}
 	g.Label("bag")
 	g.MOVLQSX(at(s.at, 0), s.centre)
@@ -83,7 +83,7 @@ type distanceState struct {
 	*isa
 	weight, sum reg.VecVirtual
 
-	out, table, stride, offs, rows, e, end, row, disp, centre, left, at reg.Register // disp: where the block starts in a row
+	out, table, stride, offs, rows, e, end, row, disp, centre, left, at, soon reg.Register // disp: where the block starts in a row
 }
 
 // block takes c times four coordinates, or one four as far as mask says.
@@ -99,6 +99,16 @@ func (s *distanceState) block(c int, name string, mask reg.VecVirtual) {
 		g.VCVTPS2PD(to.AsX(), to)
 	}
 	toRow := func() {
+		// The same block of a row that comes later.
+		g.LEAQ(at(s.e, ahead), s.soon)
+		g.CMPQ(s.soon, s.argMem("last"))
+		g.CMOVQGT(s.argMem("last"), s.soon)
+		g.MOVLQSX(operand.Mem{Base: s.rows, Index: s.soon, Scale: 4}, s.soon)
+		g.IMULQ(s.stride, s.soon)
+		g.ADDQ(s.table, s.soon)
+		for b := 0; b < 16*c; b += 64 {
+			g.PREFETCHT0(indexed(s.soon, s.disp, b))
+		}
 		g.MOVLQSX(operand.Mem{Base: s.rows, Index: s.e, Scale: 4}, s.row)
 		g.IMULQ(s.stride, s.row)
 		g.ADDQ(s.table, s.row)
