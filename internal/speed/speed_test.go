@@ -71,8 +71,9 @@ func TestRun(t *testing.T) {
 	for _, line := range []string{
 		"- command: `go run ./internal/speed -quick ", "- load average before: ", "## word2vec, distinct titles", "\n| gondola --shared 0 | 1 | ", "\n| gensim, corpus_file | 2 | ",
 		"\n| gensim, hs | 1 | ", "gensim is 4.", "## word2vec, repeated titles\n\n500 rows of 100 distinct titles (100 by their words)",
-		"\n| gondola, folded | 1 | ", "k = 100 is left out: too few titles.", "\n| ranked | tag step, Parquet | 80 % | 500 | ",
-		"\n| near | tag step, Parquet | 99 % | 10000 | ", "\n| word2vec --hs, 1 worker | Spark ML, local[1] | 5x | ", "from the documentation",
+		"\n| gondola, folded | 1 | ", "k = 100 is left out: too few titles.", "\n| ranked | tag step, Parquet, row groups of 128 K | 80 % | 500 | ",
+		"\n| near | tag step, Parquet, row groups of 1024 K | 99 % | 10000 | ", "\n| near | tag step, Parquet, row groups of 1024 K | 99.995 % | 200000 | ",
+		"\n| word2vec --hs, 1 worker | Spark ML, local[1] | 5x | ", "from the documentation",
 	} {
 		if !strings.Contains(out.String(), line) {
 			t.Errorf("the report lacks %q", line)

@@ -133,7 +133,7 @@ func (t repeatedTable) repeats() string {
 func (b *bench) repeatedTables(n int) []repeatedTable {
 	some, few, rows := min(n, 50_000), min(n, 1000), 20_000_000
 	if b.o.quick {
-		some, few, rows = min(n, 2000), min(n, 100), 2_000_000
+		some, few, rows = min(n, 2000), min(n, 10), 200_000
 	}
 	const small, large = 128 << 10, 1 << 20
 	return []repeatedTable{{n, repeatsShare * n, small}, {some, 100 * some, small}, {some, 100 * some, large}, {few, rows, large}}
