@@ -70,10 +70,10 @@ func TestCodeVersions(t *testing.T) {
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
 		"preprocess": "local preprocess 3 512e752e7093",
-		"train":      "local train 4 ae7fe146b966",
-		"cluster":    "local cluster 2 311b2ae9f96c",
-		"ranked":     "local tag 1 f1940f4d6544",
-		"tag":        "local tag 1 47f2660c2bf2",
+		"train":      "local train 4 bfbf9419ceeb",
+		"cluster":    "local cluster 2 6e6ef8101ca9",
+		"ranked":     "local tag 1 20a23e6e2281",
+		"tag":        "local tag 1 d4cd922a2aa9",
 	}
 	for verb, w := range want {
 		text := verb == "load" || verb == "preprocess"

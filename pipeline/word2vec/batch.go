@@ -106,7 +106,7 @@ func newBatcher(w *worker) *batcher {
 // how many there are at most, unless Shared is more, and mostWeight up to which
 // weight of titles templates are made.
 const (
-	mostStep   = 0.3
+	mostStep   = 0.2
 	mostNoise  = 64
 	mostWeight = 16
 )
