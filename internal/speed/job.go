@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
 	"gondola/internal/tageval"
@@ -123,6 +122,7 @@ func (b *bench) runJob(ctx context.Context, path, method string) (ran, error) {
 	}
 	var steps []string
 	var last string
+	var peak int64
 	step, ended := regexp.MustCompile(`^(load|preprocess|train|cluster|tag|write): `), began
 	lines := bufio.NewScanner(said)
 	for lines.Scan() {
@@ -131,6 +131,7 @@ func (b *bench) runJob(ctx context.Context, path, method string) (ran, error) {
 			now := time.Now()
 			steps = append(steps, fmt.Sprintf("%s %.1f", found[1], now.Sub(ended).Seconds()))
 			ended = now
+			peak = max(peak, highWater(cmd.Process.Pid))
 		}
 	}
 	if err := cmd.Wait(); err != nil {
@@ -139,13 +140,29 @@ func (b *bench) runJob(ctx context.Context, path, method string) (ran, error) {
 	wall := time.Since(began).Seconds()
 	state := cmd.ProcessState
 	r := ran{spent: spent{wall, (state.UserTime() + state.SystemTime()).Seconds()}, steps: strings.Join(steps, ", ")}
-	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		r.peak = fmt.Sprintf("%d MiB", usage.Maxrss>>10) // Linux counts in KiB
+	if peak > 0 {
+		r.peak = fmt.Sprintf("%d MiB", peak>>20)
 	}
 	if info, err := os.Stat(out); err != nil || info.Size() == 0 {
 		return ran{}, fmt.Errorf("%s wrote nothing: %s", b.o.gondola, last)
 	}
 	return r, os.RemoveAll(cache)
+}
+
+// highWater is the most memory that a process has had resident so far, in bytes; 0 when
+// it has ended, or where there is no /proc. What rusage says of a child begins at
+// what its parent had when it was started.
+func highWater(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	var kib int64
+	if _, err := fmt.Sscan(after, &kib); err != nil {
+		return 0
+	}
+	return kib << 10
 }
 
 // writeTable writes titles in an order, with their places as keys, as a Parquet
