@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -15,7 +13,6 @@ type isa struct {
 	*build.Context
 	suffix string // of the functions' names: AVX2
 	floats int    // in a register
-	labels int
 }
 
 func newISA(c *build.Context, suffix string, floats int) *isa {
@@ -63,12 +60,6 @@ func (g *isa) argMem(name string) operand.Mem {
 		panic(err) // a slip in a signature below
 	}
 	return b.Addr
-}
-
-// label returns a name that is new in this function.
-func (g *isa) label(name string) string {
-	g.labels++
-	return fmt.Sprintf("%s%d", name, g.labels)
 }
 
 func (g *isa) zero(v reg.Register) { g.VXORPS(v, v, v) }
