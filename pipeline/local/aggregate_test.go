@@ -196,6 +196,8 @@ func TestValuesOnDisk(t *testing.T) {
 		[]byte{0, 255},
 		[]string{},
 		[]string{"", "x", "é"},
+		[]any{},
+		[]any{int64(1), nil, math.Copysign(0, -1), "x", time.Unix(1, 2).UTC()},
 	}
 	var b []byte
 	for _, v := range row {

@@ -346,8 +346,17 @@ func compare(a, b any) int {
 // appendKey writes a value so that equal values, and only they, give equal
 // bytes.
 func appendKey(b []byte, v any) []byte {
-	if x, ok := v.(float64); ok && x == 0 {
-		v = 0.0 // -0 and 0 are one group
+	switch x := v.(type) {
+	case float64:
+		if x == 0 {
+			v = 0.0 // -0 and 0 are one group
+		}
+	case []any:
+		b = binary.AppendUvarint(append(b, markList), uint64(len(x)))
+		for _, item := range x {
+			b = appendKey(b, item)
+		}
+		return b
 	}
 	return appendValue(b, v)
 }
@@ -363,6 +372,7 @@ const (
 	markBytes
 	markStrings
 	markDay
+	markList
 )
 
 // appendValue writes a value of a dataset: a mark of its type, then the value,
@@ -400,9 +410,9 @@ func appendValue(b []byte, v any) []byte {
 		}
 		return b
 	case []any:
-		b = binary.AppendUvarint(append(b, 9), uint64(len(v)))
+		b = binary.AppendUvarint(append(b, markList), uint64(len(v)))
 		for _, item := range v {
-			b = appendKey(b, item)
+			b = appendValue(b, item)
 		}
 		return b
 	}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -131,6 +132,8 @@ func FuzzSpilledRows(f *testing.F) {
 		return b
 	}
 	f.Add(1, rows([]any{nil, "a", int64(-1), 0.5, true, false, pipeline.Day("2024-02-29"), time.Unix(1, 2).UTC(), []byte{0}, []string{"", "b"}}))
+	f.Add(1, rows([]any{[]any{int64(1), nil, -0.5}, []any{}}))
+	f.Add(1, append(binary.AppendUvarint(nil, 6), 0, markList, 1, markList, 1, markNull))
 	f.Add(2, rows([]any{}, []any{nil}))
 	f.Add(3, rows([]any{"only one"}))
 	f.Add(1, binary.AppendUvarint(nil, 1<<62))
@@ -145,7 +148,11 @@ func FuzzSpilledRows(f *testing.F) {
 				row = appendValue(row, v)
 			}
 			again, same, err := readRow(row)
-			if err != nil || again != number || len(same) != len(values) {
+			copied := binary.AppendUvarint(nil, uint64(again))
+			for _, v := range same {
+				copied = appendValue(copied, v)
+			}
+			if err != nil || !bytes.Equal(copied, row) {
 				t.Fatalf("row %d, %v: read again as %d, %v, %v", number, values, again, same, err)
 			}
 			return nil

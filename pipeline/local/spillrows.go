@@ -204,6 +204,24 @@ func readValue(b []byte) (v any, rest []byte, err error) {
 			list = append(list, string(text()))
 		}
 		v = list
+	case markList: // of one value after the other, none of them a list
+		n, k := binary.Uvarint(b)
+		if k <= 0 || n > uint64(len(b)-k) {
+			return nil, nil, errCutRow
+		}
+		b = b[k:]
+		list := make([]any, 0, n)
+		for range n {
+			if len(b) == 0 || b[0] == markList {
+				return nil, nil, errCutRow
+			}
+			var item any
+			if item, b, err = readValue(b); err != nil {
+				return nil, nil, err
+			}
+			list = append(list, item)
+		}
+		v = list
 	default:
 		err = fmt.Errorf("a value of type %d", mark)
 	}
