@@ -156,6 +156,19 @@ func slowTwin(titles [][]string, kv *KeyedVectors, p Params) (in [][]float64, pa
 	return in, pairs
 }
 
+// twinNoise is how many noise words a block of a title of weight 1 draws: enough that
+// none moves an input in the middle by more than 0.2.
+func twinNoise(p Params, outputs int) int {
+	var weight float64
+	for j := range outputs {
+		if d := max(outputs/2-j, j-outputs/2); d > 0 && d <= p.Window {
+			weight += float64(float32(p.Window-d+1) / float32(p.Window))
+		}
+	}
+	noise := max(p.Shared, int(math.Ceil(p.Alpha*float64(p.Negative)*weight/0.2)))
+	return (outputs+noise+1)/2*2 - outputs
+}
+
 // twinTitle is the training of a title in blocks: of one input word after the other
 // all pairs, noise word after noise word, from the vectors as the word before left
 // them.
@@ -187,7 +200,7 @@ func twinTitle(r *rng, p Params, words []int, in, out, nodeOut [][]float64, tree
 		for low := max(0, from-window); low < min(to+window, n); low += width {
 			high := min(low+width, to+window, n)
 			var noise []int
-			for range (high-low+p.Shared+1)/2*2 - (high - low) {
+			for range twinNoise(p, high-low) {
 				if p.Negative > 0 {
 					noise = append(noise, int(negatives.draw(r)))
 				}
