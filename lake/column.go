@@ -439,8 +439,9 @@ func (b *Batch) AppendRow(src *Batch, i int) {
 }
 
 // check tells whether every column has the rows that the batch promises, and
-// the types that a writer was made for.
-func (b *Batch) check(fields []Field) error {
+// the types that a writer was made for. good holds for each column the last
+// dictionary of which that was found, to look at each only once; nil for none.
+func (b *Batch) check(fields []Field, good []*Column) error {
 	if len(b.Columns) != len(fields) {
 		return fmt.Errorf("batch has %d columns, the output has %d", len(b.Columns), len(fields))
 	}
@@ -458,22 +459,30 @@ func (b *Batch) check(fields []Field) error {
 		if !fields[i].Nullable && c.Nulls() > 0 {
 			return fmt.Errorf("column %q holds a null, but is declared to hold none", c.Name)
 		}
-		if err := c.checkValues(); err != nil {
+		values := c
+		if c.Dict != nil {
+			if err := c.checkIndexes(); err != nil {
+				return err
+			}
+			if good != nil && good[i] == c.Dict {
+				continue
+			}
+			values = c.Dict
+		}
+		if err := values.checkValues(); err != nil {
 			return err
+		}
+		if good != nil {
+			good[i] = c.Dict
 		}
 	}
 	return nil
 }
 
-// checkValues tells whether all values have the length that their type gives
-// them, and whether the rows of a List are what Elem holds.
+// checkValues tells whether all values of a column without a dictionary have
+// the length that their type gives them, and whether the rows of a List are what
+// Elem holds.
 func (c *Column) checkValues() error {
-	if c.Dict != nil {
-		if err := c.checkIndexes(); err != nil {
-			return err
-		}
-		return c.Dict.checkValues()
-	}
 	values := c
 	if c.Type.Kind == List {
 		values = c.Elem

@@ -61,7 +61,7 @@ func (w *CSVWriter) Rows() int64 { return w.rows }
 
 // Write adds the rows of b.
 func (w *CSVWriter) Write(b *Batch) error {
-	if err := b.check(w.fields); err != nil {
+	if err := b.check(w.fields, nil); err != nil {
 		return fmt.Errorf("csv: %w", err)
 	}
 	b = b.plain()

@@ -44,7 +44,7 @@ func (w *JSONLWriter) Rows() int64 { return w.rows }
 
 // Write adds the rows of b.
 func (w *JSONLWriter) Write(b *Batch) error {
-	if err := b.check(w.fields); err != nil {
+	if err := b.check(w.fields, nil); err != nil {
 		return fmt.Errorf("jsonl: %w", err)
 	}
 	b = b.plain()

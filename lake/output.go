@@ -81,6 +81,7 @@ type Output struct {
 	name    string
 	folder  bool
 	fields  []Field
+	dicts   []*Column // that were found good, see Batch.check
 	options OutputOptions
 	run     string
 	unlock  func()
@@ -107,7 +108,10 @@ type finished struct {
 // fs.ErrExist when there is something already. The context holds until Commit
 // or Abort.
 func NewOutput(ctx context.Context, s Store, name string, fields []Field, options OutputOptions) (*Output, error) {
-	o := &Output{ctx: ctx, store: s, name: name, fields: append([]Field(nil), fields...), options: options}
+	o := &Output{
+		ctx: ctx, store: s, name: name, options: options,
+		fields: append([]Field(nil), fields...), dicts: make([]*Column, len(fields)),
+	}
 	if err := o.configure(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -282,7 +286,7 @@ func (o *Output) write(b *Batch) error {
 	case context.Cause(o.ctx) != nil:
 		return context.Cause(o.ctx)
 	}
-	if err := b.check(o.fields); err != nil {
+	if err := b.check(o.fields, o.dicts); err != nil {
 		return fmt.Errorf("%s: %w", o.name, err)
 	}
 	var err error

@@ -1,6 +1,9 @@
 package lake
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // appendRuns adds values of width bits in Parquet's hybrid of run lengths and
 // packed bits: values that repeat eight times or more, from the beginning
@@ -26,9 +29,12 @@ func appendRuns[T uint8 | uint32](dst []byte, values []T, width uint) []byte {
 	return appendPacked(dst, values[min(packed, len(values)):], width)
 }
 
+// same8 looks at all eight: in packed values a way out in the middle would be
+// guessed wrong more often than it is short.
 func same8[T uint8 | uint32](v []T) bool {
 	_ = v[7]
-	return v[0] == v[1] && v[0] == v[2] && v[0] == v[3] && v[0] == v[4] && v[0] == v[5] && v[0] == v[6] && v[0] == v[7]
+	a := v[0]
+	return (a^v[1])|(a^v[2])|(a^v[3])|(a^v[4])|(a^v[5])|(a^v[6])|(a^v[7]) == 0
 }
 
 // appendRun adds a run of n equal values.
@@ -51,6 +57,11 @@ func appendPacked[T uint8 | uint32](dst []byte, values []T, width uint) []byte {
 		part := values[:min(len(values), 8*maxGroups)]
 		values = values[len(part):]
 		dst = binary.AppendUvarint(dst, uint64((len(part)+7)/8)<<1|1)
+		if width <= 16 {
+			whole := len(part) &^ 7
+			dst = appendGroups(dst, part[:whole], width)
+			part = part[whole:]
+		}
 		var buf uint64 // bits that make no whole word yet, the lowest first
 		have := uint(0)
 		for _, x := range part {
@@ -69,4 +80,22 @@ func appendPacked[T uint8 | uint32](dst []byte, values []T, width uint) []byte {
 		}
 	}
 	return dst
+}
+
+// appendGroups adds whole groups of values of up to 16 bits: eight of them are
+// two words, of which width bytes stay.
+func appendGroups[T uint8 | uint32](dst []byte, values []T, width uint) []byte {
+	at, w := len(dst), width&31
+	dst = slices.Grow(dst, len(values)/8*int(w)+16)
+	out := dst[:cap(dst)]
+	for ; len(values) >= 8; values = values[8:] {
+		v := values[:8:8]
+		low := uint64(v[0]) | uint64(v[1])<<w | uint64(v[2])<<(2*w&63) | uint64(v[3])<<(3*w&63)
+		high := uint64(v[4]) | uint64(v[5])<<w | uint64(v[6])<<(2*w&63) | uint64(v[7])<<(3*w&63)
+		b := out[at : at+16]
+		binary.LittleEndian.PutUint64(b, low|high<<(4*w)) // nothing of it from 64 bits on, as Go shifts
+		binary.LittleEndian.PutUint64(b[8:], high>>(64-4*w))
+		at += int(w)
+	}
+	return dst[:at]
 }

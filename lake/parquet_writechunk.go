@@ -109,6 +109,10 @@ func (w *chunkWriter) write(c *Column, from, to int) error {
 			from = done
 			continue
 		}
+		if w.kind == EncodingDictionary && c.Dict != nil && c.Dict.Len() > 0 {
+			from = w.carriedNulls(c, from, end)
+			continue
+		}
 		for from < end && w.room() {
 			k := from
 			for k < end && !c.Valid[k] {
@@ -288,6 +292,43 @@ func (w *chunkWriter) carried(c *Column, from, to int) int {
 	}
 	w.indexes = out
 	return to
+}
+
+// carriedNulls is carried for rows of which some are null, and adds their
+// levels. What is null is often so at random: there is no jump that asks for it.
+func (w *chunkWriter) carriedNulls(c *Column, from, to int) int {
+	numbers := w.dict.numbersOf(c.Dict)
+	for len(w.defs) < w.count { // from here on there are levels
+		w.defs = append(w.defs, uint8(w.maxDef))
+	}
+	first, values := from, len(w.indexes)
+	w.defs = slices.Grow(w.defs, to-from)
+	w.indexes = slices.Grow(w.indexes, to-from+1)
+	defs, indexes := w.defs[w.count:w.count+to-from], w.indexes[:cap(w.indexes)]
+	valid, named := c.Valid[:to], c.Indexes[:to]
+	for ; from < to; from++ {
+		there := uint32(0)
+		if valid[from] {
+			there = 1
+		}
+		k := uint32(named[from]) & -there // a null may name anything
+		at := numbers[k]
+		if uint32(at)>>31&there == 1 {
+			if w.dict.size >= carriedDict {
+				w.full = true
+				break
+			}
+			at = int32(w.dict.take(int32(k)))
+		}
+		defs[from-first] = uint8(there)
+		indexes[values] = uint32(at)
+		values += int(there)
+	}
+	w.present += values - len(w.indexes)
+	w.nulls += int64(from - first - (values - len(w.indexes)))
+	w.count += from - first
+	w.defs, w.indexes = w.defs[:w.count], indexes[:values]
+	return from
 }
 
 // hashed adds indexes into a dictionary that is made here.

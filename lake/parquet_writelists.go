@@ -1,33 +1,57 @@
 package lake
 
+import (
+	"encoding/binary"
+	"slices"
+)
+
 // listTable is what the lists of a dictionary become in the file: for each, the
 // places of its elements in the dictionary of the chunk.
 type listTable struct {
 	of     *Column // a column of lists, shared between batches
-	start  []int32 // in places, -1 for a list that has not been met
-	places []uint32
-	simple bool // no element is null
+	lists  []listPlaces
+	places []uint32 // of the longer lists
+	simple bool     // no element is null
 }
 
-// lists prepares the table for a dictionary.
-func (w *chunkWriter) lists(dict *Column) *listTable {
+// listPlaces is one list. Up to shortList places lie here, so that a row costs
+// one place in memory and no jump that depends on how long its list is; of a
+// longer list the first number is where its places begin in the table.
+type listPlaces struct {
+	n      int32 // elements, or -1 for a list that has not been met
+	places [shortList]uint32
+}
+
+const shortList = 3
+
+// listsOf prepares the table for a dictionary.
+func (w *chunkWriter) listsOf(dict *Column) *listTable {
 	t := &w.tables
 	if t.of == dict {
 		return t
 	}
-	t.of, t.start, t.places = dict, t.start[:0], t.places[:0]
+	t.of, t.lists, t.places = dict, t.lists[:0], t.places[:0]
 	for range dict.Len() {
-		t.start = append(t.start, -1)
+		t.lists = append(t.lists, listPlaces{n: -1})
 	}
 	t.simple = dict.Elem.Nulls() == 0
 	return t
 }
 
-// place adds the elements of list k, in a page with a dictionary.
-func (t *listTable) place(w *chunkWriter, k int32) {
-	t.start[k] = int32(len(t.places))
-	for e := t.of.Lists[k]; e < t.of.Lists[k+1]; e++ {
-		t.places = append(t.places, w.placeOf(t.of.Elem, e))
+// meet fills in list k, in a page with a dictionary.
+func (t *listTable) meet(w *chunkWriter, k int32) {
+	first, last := t.of.Lists[k], t.of.Lists[k+1]
+	l := &t.lists[k]
+	l.n = int32(last - first)
+	if l.n > shortList {
+		l.places[0] = uint32(len(t.places))
+		for e := first; e < last; e++ {
+			t.places = append(t.places, w.placeOf(t.of.Elem, e))
+		}
+		return
+	}
+	for e := first; e < last; e++ {
+		l.places[e-first] = w.placeOf(t.of.Elem, e)
 	}
 }
 
@@ -51,7 +75,7 @@ func (w *chunkWriter) writeLists(c *Column, from, to int) error {
 			return err
 		}
 		if c.Dict != nil && w.kind == EncodingDictionary {
-			if t := w.lists(c.Dict); t.simple {
+			if t := w.listsOf(c.Dict); t.simple {
 				from = w.listRows(t, c, from, to)
 				continue
 			}
@@ -86,41 +110,61 @@ func (w *chunkWriter) dictFull(carried bool) bool {
 // returns where it stopped.
 func (w *chunkWriter) listRows(t *listTable, c *Column, from, to int) int {
 	empty, full := uint8(w.maxDef-2), uint8(w.maxDef)
-	lists := t.of.Lists
 	for len(w.defs) < w.count { // from here on there are levels
 		w.defs = append(w.defs, full)
 	}
-	defs, reps, indexes := w.defs, w.reps, w.indexes
-	for ; from < to && len(defs) < pageLevels; from++ {
-		if c.Valid != nil && !c.Valid[from] {
-			defs, reps = append(defs, 0), append(reps, 0)
-			w.nulls++
+	const slack = 4 // levels of a row that are written at once
+	shortDefs := [shortList + 1]uint32{uint32(empty), uint32(full) * 0x010101, uint32(full) * 0x010101, uint32(full) * 0x010101}
+	shortLevels := [shortList + 1]uint8{1, 1, 2, 3}
+	before := len(w.indexes)
+	levels, values := w.count, before
+	for from < to && levels < pageLevels {
+		// Short lists, as many as there is room for without a look at it.
+		some := min(to, from+pieceRows)
+		w.defs = slices.Grow(w.defs[:levels], shortList*(some-from)+slack)
+		w.reps = slices.Grow(w.reps[:levels], shortList*(some-from)+slack)
+		w.indexes = slices.Grow(w.indexes[:values], shortList*(some-from)+slack)
+		defs, reps, indexes := w.defs[:cap(w.defs)], w.reps[:cap(w.reps)], w.indexes[:cap(w.indexes)]
+		for ; from < some && levels < pageLevels; from++ {
+			if c.Valid != nil && !c.Valid[from] {
+				defs[levels], reps[levels] = 0, 0
+				levels++
+				continue
+			}
+			l := &t.lists[c.Indexes[from]]
+			n := l.n
+			if uint32(n) > shortList {
+				break
+			}
+			binary.LittleEndian.PutUint32(defs[levels:levels+slack], shortDefs[n])
+			binary.LittleEndian.PutUint32(reps[levels:levels+slack], 0x010100)
+			*(*[shortList]uint32)(indexes[values:]) = l.places
+			levels += int(shortLevels[n])
+			values += int(n)
+		}
+		w.defs, w.reps, w.indexes = defs[:levels], reps[:levels], indexes[:values]
+		if from == some || levels >= pageLevels {
 			continue
 		}
 		k := c.Indexes[from]
-		at := t.start[k]
-		if at < 0 {
+		if t.lists[k].n < 0 {
 			if w.dictFull(true) {
 				break
 			}
-			t.place(w, k)
-			at = t.start[k]
-		}
-		n := int32(lists[k+1] - lists[k])
-		if n == 0 {
-			defs, reps = append(defs, empty), append(reps, 0)
-			w.nulls++
+			t.meet(w, k)
 			continue
 		}
-		for e, place := range t.places[at : at+n] {
-			defs = append(defs, full)
-			reps = append(reps, uint8(min(e, 1)))
-			indexes = append(indexes, place)
+		from++
+		for e, place := range t.places[t.lists[k].places[0]:][:t.lists[k].n] {
+			w.defs = append(w.defs, full)
+			w.reps = append(w.reps, uint8(min(e, 1)))
+			w.indexes = append(w.indexes, place)
 		}
+		levels, values = len(w.defs), len(w.indexes)
 	}
-	w.count = len(defs)
-	w.present += len(indexes) - len(w.indexes)
-	w.defs, w.reps, w.indexes = defs, reps, indexes
+	w.nulls += int64(levels - w.count - (values - before))
+	w.count = levels
+	w.present += values - before
 	return from
 }
 

@@ -99,6 +99,7 @@ type ParquetWriter struct {
 	fields  []Field
 	options ParquetOptions
 	chunks  []*chunkWriter
+	dicts   []*Column // that were found good, see Batch.check
 	meta    fileMeta
 
 	at   int64 // bytes written
@@ -109,7 +110,7 @@ type ParquetWriter struct {
 // NewParquetWriter returns a writer of rows with the given fields. Nothing is
 // written before the first row group is full, or Close; out is not closed.
 func NewParquetWriter(out io.Writer, fields []Field, options ParquetOptions) (*ParquetWriter, error) {
-	w := &ParquetWriter{out: out, fields: append([]Field(nil), fields...), options: options.orDefault()}
+	w := &ParquetWriter{out: out, fields: append([]Field(nil), fields...), options: options.orDefault(), dicts: make([]*Column, len(fields))}
 	pack, err := w.options.packer()
 	if err != nil {
 		return nil, err
@@ -190,7 +191,7 @@ const pieceRows = 4096
 
 func (w *ParquetWriter) write(b *Batch) (err error) {
 	defer recoverTo(&err, "parquet output", "a batch")
-	if err := b.check(w.fields); err != nil {
+	if err := b.check(w.fields, w.dicts); err != nil {
 		return err
 	}
 	for from := 0; from < b.Rows; {

@@ -58,10 +58,10 @@ type titleDict struct {
 	parts [][]lake.Column
 	done  chan struct{} // closed when all is there, or failed
 
-	fail sync.Once
-	err  error
-	out  []lake.Column // no nulls
-	null [][]bool      // for each column which entries have none; nil for all
+	fail  sync.Once
+	err   error
+	out   []lake.Column // no nulls
+	known [][]bool      // for each column which entries have a value; nil for all, and the same where they are
 }
 
 // titleDictPart is how many entries a worker takes at once.
@@ -106,14 +106,20 @@ func (w *titleWorker) columns(ctx context.Context, titles *lake.Column, out []la
 		c := &out[i]
 		c.Dict = &d.out[i]
 		c.Indexes = titles.Indexes
-		switch {
-		case d.null[i] != nil:
-			c.Valid = c.Valid[:0]
-			for row, k := range titles.Indexes {
-				c.Valid = append(c.Valid, !titles.Null(row) && !d.null[i][k])
-			}
-		case titles.Valid != nil:
+		switch known := d.known[i]; {
+		case known == nil && titles.Valid != nil:
 			c.Valid = append(c.Valid[:0], titles.Valid...)
+		case known == nil:
+		case i > 0 && len(known) > 0 && len(d.known[i-1]) > 0 && &known[0] == &d.known[i-1][0]:
+			c.Valid = append(c.Valid[:0], out[i-1].Valid...)
+		default:
+			c.Valid = append(c.Valid[:0], make([]bool, len(titles.Indexes))...)
+			for row, k := range titles.Indexes {
+				c.Valid[row] = known[k]
+			}
+			for row, there := range titles.Valid {
+				c.Valid[row] = c.Valid[row] && there
+			}
 		}
 	}
 	return nil
@@ -157,19 +163,17 @@ func (w *titleWorker) share(ctx context.Context, d *titleDict) error {
 // join makes one column of the parts. A dictionary holds no nulls, so they are
 // noted beside it.
 func (d *titleDict) join(fields []lake.Field) {
-	d.out, d.null = make([]lake.Column, len(fields)), make([][]bool, len(fields))
+	d.out, d.known = make([]lake.Column, len(fields)), make([][]bool, len(fields))
 	for i, f := range fields {
 		c := lake.NewColumn(f)
 		for _, p := range d.parts {
 			c.AppendRange(&p[i], 0, p[i].Len())
 		}
-		if c.Valid != nil {
-			d.null[i] = make([]bool, len(c.Valid))
-			for k, ok := range c.Valid {
-				d.null[i][k] = !ok
-			}
-			c.Valid = nil // what stands in the place of a null is never named
+		d.known[i] = c.Valid
+		if i > 0 && slices.Equal(c.Valid, d.known[i-1]) {
+			d.known[i] = d.known[i-1]
 		}
+		c.Valid = nil // what stands in the place of a null is never named
 		d.out[i] = *c
 	}
 	d.parts = nil
