@@ -294,6 +294,9 @@ func (b *batcher) fillNoise(words []int32, at block, noise []int32) bool {
 
 // fillNodes fills the next slot with a block and the inner nodes on the paths of
 // its outputs. It returns false for a block without a pair.
+//
+// All paths begin at the root, so of a path the nodes that were met before stand
+// first; the rest are new, and lie side by side among the outputs.
 func (b *batcher) fillNodes(words []int32, at block) bool {
 	slot := &b.slots[b.next]
 	slot.target = b.nodeOut
@@ -301,20 +304,26 @@ func (b *batcher) fillNodes(words []int32, at block) bool {
 	slot.out, b.outAt = slot.out[:0], b.outAt[:0]
 	for _, w := range words[at.low:at.high] {
 		nodes, _ := b.tree.path(w)
+		met := 0
 		for _, node := range nodes {
 			c := b.nodePlace[node]
 			if int(c) >= len(slot.out) || slot.out[c] != node {
-				c = int32(len(slot.out))
-				b.nodePlace[node] = c
-				slot.out = append(slot.out, node)
+				break
 			}
+			b.outAt = append(b.outAt, c)
+			met++
+		}
+		for _, node := range nodes[met:] {
+			c := int32(len(slot.out))
+			b.nodePlace[node] = c
+			slot.out = append(slot.out, node)
 			b.outAt = append(b.outAt, c)
 		}
 	}
 	n, ld := len(slot.in), len(slot.out)
 	slot.ownA, slot.ownB = weights(slot.ownA, n*ld), weights(slot.ownB, n*ld)
 	slot.a, slot.b, slot.pairs = slot.ownA, slot.ownB, 0
-	steps := b.outAt
+	steps, out := b.outAt, 0
 	for j := at.low; j < at.high; j++ {
 		_, right := b.tree.path(words[j])
 		b.total = zeros(b.total, n)
@@ -323,19 +332,29 @@ func (b *batcher) fillNodes(words []int32, at block) bool {
 			b.total[b.inAt[i-at.from]] += w
 			slot.pairs += float64(w)
 		}
+		met := 0
+		for met < len(right) && int(steps[met]) < out {
+			met++
+		}
+		last := out + len(right) - met
 		for i, w := range b.total {
 			if w == 0 {
 				continue
 			}
 			rowA, rowB := slot.a[i*ld:(i+1)*ld], slot.b[i*ld:(i+1)*ld]
-			for step, c := range steps[:len(right)] {
+			turns := [2]float32{w, 0} // to the left the answer is yes
+			for step, c := range steps[:met] {
 				rowB[c] += w
-				if !right[step] {
-					rowA[c] += w
-				}
+				rowA[c] += turns[right[step]&1]
+			}
+			rest := right[met:]
+			newA, newB := rowA[out:last][:len(rest)], rowB[out:last][:len(rest)]
+			for k, turn := range rest {
+				newB[k] = w
+				newA[k] = turns[turn&1]
 			}
 		}
-		steps = steps[len(right):]
+		steps, out = steps[len(right):], last
 	}
 	if ld == 0 { // the only word there is
 		b.pairs += slot.pairs

@@ -8,12 +8,12 @@ import "context"
 type huffmanTree struct {
 	start []int64 // row -> first step of its path; one more entry at the end
 	nodes []int32 // inner node at each step
-	right []bool  // and whether the path turns right there (code 1)
+	right []uint8 // and whether the path turns right there: 0 or 1, the bit of the code
 }
 
 // path returns the inner nodes from the root down to a word, and the turn taken
 // at each.
-func (t *huffmanTree) path(row int32) (nodes []int32, right []bool) {
+func (t *huffmanTree) path(row int32) (nodes []int32, right []uint8) {
 	lo, hi := t.start[row], t.start[row+1]
 	return t.nodes[lo:hi], t.right[lo:hi]
 }
@@ -27,7 +27,7 @@ func newHuffmanTree(ctx context.Context, counts []int64) (*huffmanTree, error) {
 	inner := words - 1
 	weight := make([]int64, inner)
 	parent := make([]int32, words+inner) // of words, then of inner nodes
-	isRight := make([]bool, words+inner)
+	isRight := make([]uint8, words+inner)
 
 	nextWord, nextInner := words-1, 0
 	lightest := func(made int) (child int, w int64) {
@@ -46,7 +46,7 @@ func newHuffmanTree(ctx context.Context, counts []int64) (*huffmanTree, error) {
 		b, wb := lightest(made)
 		weight[made] = wa + wb
 		parent[a], parent[b] = int32(made), int32(made)
-		isRight[b] = true
+		isRight[b] = 1
 	}
 
 	t := &huffmanTree{start: make([]int64, words+1)}

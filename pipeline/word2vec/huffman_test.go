@@ -33,7 +33,7 @@ func TestHuffmanTreeIsOptimalAndPrefixFree(t *testing.T) {
 			for i, node := range nodes {
 				share /= 2
 				turn := [2]int32{node, 0}
-				if right[i] {
+				if right[i] == 1 {
 					turn[1] = 1
 				}
 				to := ^int32(row)

@@ -89,7 +89,7 @@ func (w *pairwise) predict(target int32, hidden []float32) {
 	if w.params.HS {
 		nodes, right := w.tree.path(target)
 		for i, node := range nodes {
-			w.example(hidden, w.nodeOut.Row(int(node)), !right[i], measure)
+			w.example(hidden, w.nodeOut.Row(int(node)), right[i] == 0, measure)
 		}
 	}
 	if w.params.Negative > 0 {

@@ -81,7 +81,7 @@ func slowTwin(titles [][]string, kv *KeyedVectors, p Params) (in [][]float64, pa
 			nodes, right := tree.path(int32(target))
 			for i, node := range nodes {
 				label := 1.0
-				if right[i] {
+				if right[i] == 1 {
 					label = 0
 				}
 				example(hidden, grad, nodeOut[node], label)
@@ -225,7 +225,7 @@ func twinTitle(r *rng, p Params, words []int, in, out, nodeOut [][]float64, tree
 							nodes, right := tree.path(int32(target))
 							for step, node := range nodes {
 								label := 1.0
-								if right[step] {
+								if right[step] == 1 {
 									label = 0
 								}
 								example(hidden, nodeOut[node], label, weight)
