@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt bench gobench eval scale fuzz avx512 generate install vuln
+.PHONY: help assets build demo test lint fmt bench gobench eval scale fuzz avx512 generate install vuln
 
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
@@ -18,16 +18,22 @@ export GONDOLA_SPARK_PYTHON ?= $(if $(SPARK),$(CURDIR)/.venv-spark/bin/python)
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## bin/gondola
+# The chart library, bundled from its npm packages by their lock file: done
+# already where viz/assets/dist has what viz/assets/SHA256SUMS says.
+assets: | build/ ## the chart library, into viz/assets/dist
+	cd tools && go run ./assets ../viz/assets ../build/npm
+
+build: assets ## bin/gondola
 	go build -trimpath -o bin/ ./cmd/gondola
 
 demo: build ## 200,000 receipt lines from Parquet to tags, step by step
 	./demo/run.sh
 
-test: .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
+test: assets .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
 		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)
+	$(if $(filter ./...,$(PKG)),go test -shuffle=on -run Picture ./viz)
 
 # The race detector needs cgo, which Go switches off without a C compiler.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
@@ -76,7 +82,7 @@ avx512: ## tests of the AVX-512 kernels on an emulated processor, for machines w
 generate: ## write what is generated: docs/commands.md and others
 	go generate ./...
 
-install: ## install gondola into Go's bin folder
+install: assets ## install gondola into Go's bin folder
 	go install -trimpath ./cmd/gondola
 
 vuln: ## known vulnerabilities that our code reaches; needs the Go vulnerability database

@@ -10,11 +10,23 @@ import (
 	"gondola/pipeline"
 )
 
-// SpecText draws s as text: bar and hist as horizontal bars in eighths of a
-// cell, line and area as a sparkline for each series with its first, last,
-// least and greatest value, the other kinds as the table of their data. The
-// lines below say over what it was computed, and the provenance. It returns an
-// error of Validate or of w.
+// SpecText draws s as text:
+//
+//	bar, hist, cloud         horizontal bars in eighths of a cell
+//	pie                      bars with their shares
+//	treemap                  bars, below the names of their groups
+//	line, area               a sparkline for each series with its first, last, least
+//	                         and greatest value; a plot in dots from 20 points on
+//	scatter                  a plot in dots (braille, 2 x 4 of them a cell), a letter
+//	                         for each of several series
+//	heat                     shades, a row for each By
+//	box                      whiskers and boxes along one scale
+//	sankey, graph            bars for the links
+//	tree                     its branches
+//	table                    the table
+//
+// The lines below say over what it was computed, and the provenance. It returns
+// an error of Validate or of w.
 func SpecText(w io.Writer, s Spec, o TextOptions) error {
 	if err := s.Validate(); err != nil {
 		return err
@@ -24,20 +36,31 @@ func SpecText(w io.Writer, s Spec, o TextOptions) error {
 	}
 	c := chart{
 		textPrinter: textPrinter{out: bufio.NewWriter(w), glyphs: glyphsFor(o.ASCII), options: o, table: s.Data},
-		spec:        s, x: s.column(s.X), y: s.column(s.Y), by: -1,
-	}
-	if s.By != "" {
-		c.by = s.column(s.By)
+		spec:        s, x: s.column(s.X), y: s.column(s.Y), by: s.column(s.By),
 	}
 	if s.Title != "" {
 		c.line(c.style(sgrBold, c.cutLine(c.glyphs.show(s.Title))))
 	}
 	switch s.Kind {
 	case Bar, Hist:
-		c.bars()
+		c.bars(s.Data.Rows)
+	case Pie, Cloud:
+		c.ordered()
+	case TreeMap:
+		c.groups()
+	case Sankey, Graph:
+		c.links()
 	case Line, Area:
-		c.sparks()
-	default:
+		c.lines()
+	case Scatter:
+		c.points()
+	case Heat:
+		c.shades()
+	case Box:
+		c.boxes()
+	case Tree:
+		c.branches()
+	case Grid:
 		t := *s.Data
 		t.Title = ""
 		c.table = &t
@@ -73,8 +96,7 @@ func (c *chart) lineWidth() int {
 
 // bars draws a line for each row: label, bar, value. Bars begin at zero, in
 // the middle when there are values below.
-func (c *chart) bars() {
-	rows := c.spec.Data.Rows
+func (c *chart) bars(rows [][]any) {
 	if len(rows) == 0 {
 		c.parts("no values")
 	}
@@ -113,15 +135,19 @@ func (c *chart) bars() {
 		c.line(pad(labels[i], labelWidth, isNumber(c.spec.Data.Columns[c.x].Type)) + " " +
 			pad(bar, room, false) + "  " + pad(values[i], valueWidth, true))
 	}
-	if n := int64(len(shown)); n < c.spec.Data.Count() {
-		c.parts(counted(c.spec.Data.Count(), "bar", len(shown)))
+	if n := max(int64(len(rows)), c.spec.Data.Total); int64(len(shown)) < n {
+		c.parts(counted(n, "bar", len(shown)))
 	}
 }
 
 // label returns what stands before the bar of a row: x, and the series.
 func (c *chart) label(row []any, places int) string {
 	s := readable(row[c.x], places)
-	if c.by >= 0 {
+	switch {
+	case c.by < 0 || c.spec.Kind == TreeMap:
+	case c.spec.Kind == Sankey || c.spec.Kind == Graph:
+		s += c.glyphs.arrow() + readable(row[c.by], maxDecimals)
+	default:
 		s += " / " + readable(row[c.by], maxDecimals)
 	}
 	return c.glyphs.show(s)

@@ -155,18 +155,26 @@ func TestSpecErrors(t *testing.T) {
 func TestEveryKindIsDrawn(t *testing.T) {
 	odd := hostile()
 	odd.Columns = append(odd.Columns, pipeline.Col("n", pipeline.Float))
+	for _, name := range viz.BoxColumns() {
+		odd.Columns = append(odd.Columns, pipeline.Col(name, pipeline.Float))
+	}
 	values := []any{0.0, -1e308, 1e308, math.NaN(), math.Inf(1), nil, 5e-324}
 	for i := range odd.Rows {
-		odd.Rows[i] = append(odd.Rows[i], values[i%len(values)])
+		for k := range odd.Columns[2:] {
+			odd.Rows[i] = append(odd.Rows[i], values[(i+k)%len(values)])
+		}
 	}
 	empty := pipeline.NewTable("", odd.Columns...)
 	nulls := pipeline.NewTable("", odd.Columns...)
-	nulls.Add(nil, nil, nil)
+	nulls.Add(make([]any, len(odd.Columns))...)
 	for _, kind := range viz.Kinds() {
 		for _, data := range []*pipeline.Table{odd, empty, nulls} {
 			for _, o := range []viz.TextOptions{{}, {Width: 1, ASCII: true}, {Width: 50, MaxRows: 3}} {
 				var b bytes.Buffer
 				spec := viz.Spec{Kind: kind, Title: "\x1b[2Jodd", Data: data, X: data.Columns[0].Name, Y: "n", By: "=list", Provenance: "\x1b[2Jload"}
+				if kind == viz.Scatter {
+					spec.X = "q1" // places are numbers
+				}
 				if err := viz.SpecText(&b, spec, o); err != nil {
 					t.Errorf("%s: %v", kind, err)
 				}

@@ -1,0 +1,190 @@
+package viz
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"strings"
+
+	"gondola/pipeline"
+	"gondola/viz/assets"
+)
+
+// Library says where a chart in a notebook takes the chart library from, as the
+// setting notebook.assets names it.
+type Library string
+
+// The places of the library.
+const (
+	Inline Library = "inline" // the first chart of a page carries it, the others take it from there
+	CDN    Library = "cdn"    // a pinned address, checked by its hash
+	None   Library = "none"   // no live charts: pictures
+)
+
+// HTMLOptions say how a chart is written as a part of a page.
+type HTMLOptions struct {
+	Library Library // Inline by default
+	// First marks the first chart of a page, which carries the library when that
+	// is Inline.
+	First bool
+	// KernelSpec names the kernelspec whose folder serves the library, as a second
+	// source; empty for none.
+	KernelSpec string
+	// Picture is the chart as SVG (see Pictures): it stands in its place until the
+	// live chart does, and stays where scripts do not run. Without one the place is
+	// empty, and the table of the data open.
+	Picture string
+	Height  int // of the chart, in pixels; 440 by default
+}
+
+// shownRows bounds the table below a chart.
+const shownRows = 200
+
+// SpecHTML writes a chart as a part of a page or as the output of a notebook's
+// cell: its picture, the data as a table, and a script that puts the live chart
+// into the picture's place. It uses no name of the page but window.__gondola,
+// and nothing of the data is ever code. The same Spec and options give the same
+// bytes.
+func SpecHTML(w io.Writer, s Spec, o HTMLOptions) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	if err := writeFigure(out, s, o); err != nil {
+		return err
+	}
+	if s.Kind != Grid && o.Library != None {
+		a, err := arguments(s)
+		if err != nil {
+			return err
+		}
+		if err := a.source(o); err != nil {
+			return err
+		}
+		data, err := json.Marshal(a)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "<script>(() => {\n%s%sshow(%s);\n})();</script>\n", compact(formatsScript), compact(showScript), data)
+	}
+	return out.Flush()
+}
+
+// showArguments are those of show in scripts/show.js.
+type showArguments struct {
+	ID      string `json:"id"`
+	Version string `json:"v"`
+	Library string `json:"lib,omitempty"`
+	Spec    string `json:"spec,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Hash    string `json:"sri,omitempty"`
+	Option  string `json:"o"`
+}
+
+func arguments(s Spec) (showArguments, error) {
+	option, err := s.option(false)
+	if err != nil {
+		return showArguments{}, err
+	}
+	data, err := json.Marshal(option)
+	if err != nil {
+		return showArguments{}, fmt.Errorf("chart %q: %w", s.Title, err)
+	}
+	return showArguments{ID: s.ID(), Version: assets.Version, Option: string(data)}, nil
+}
+
+// source says where the library comes from. A program that was built without it
+// names the address.
+func (a *showArguments) source(o HTMLOptions) error {
+	a.Spec = o.KernelSpec
+	if o.Library != CDN {
+		library, err := assets.Page()
+		if err == nil {
+			if o.First {
+				a.Library = base64.StdEncoding.EncodeToString(library)
+			}
+			return nil
+		}
+		if !isMissing(err) {
+			return err
+		}
+	}
+	a.URL, a.Hash = assets.Address, assets.Integrity
+	return nil
+}
+
+// writeFigure writes a chart without its script. Everything that comes from the
+// Spec is escaped; errors of out are kept by it.
+func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) error {
+	height := o.Height
+	if height <= 0 {
+		height = 440
+	}
+	alt := html.EscapeString(s.Alt())
+	fmt.Fprintf(out, "<figure style=\"margin:0 0 1em;max-width:60em\">\n")
+	if s.Kind == Grid {
+		if s.Title != "" {
+			fmt.Fprintf(out, "<figcaption><strong>%s</strong></figcaption>\n", html.EscapeString(CleanLine(s.Title)))
+		}
+		writeRows(out, s.Data)
+	} else {
+		fmt.Fprintf(out, "<div data-gondola=\"%s\" role=\"img\" aria-label=\"%s\" style=\"width:100%%;height:%dpx\">", s.ID(), alt, height)
+		if o.Picture != "" {
+			fmt.Fprintf(out, "<img alt=\"%s\" style=\"width:100%%;height:100%%;object-fit:contain;background:#fff\" src=\"data:image/svg+xml;base64,%s\">",
+				alt, base64.StdEncoding.EncodeToString([]byte(o.Picture)))
+		}
+		fmt.Fprintf(out, "</div>\n")
+		open := ""
+		if o.Picture == "" {
+			open = " open"
+		}
+		fmt.Fprintf(out, "<details%s><summary>%s %s as a table</summary>\n", open, pipeline.Thousands(int64(len(s.Data.Rows))), plural("row", len(s.Data.Rows) == 1))
+		writeRows(out, s.Data)
+		fmt.Fprintf(out, "</details>\n")
+	}
+	var below []string
+	for _, part := range []string{s.Data.Shows.String(), s.Provenance} {
+		if part != "" {
+			below = append(below, html.EscapeString(CleanLine(part)))
+		}
+	}
+	if s.Step != "" {
+		below = append(below, "step "+html.EscapeString(glyphsFor(false).cut(CleanLine(s.Step), 12)))
+	}
+	if len(below) > 0 {
+		fmt.Fprintf(out, "<figcaption style=\"font-size:85%%;opacity:.8\">%s</figcaption>\n", strings.Join(below, " · "))
+	}
+	fmt.Fprintf(out, "</figure>\n")
+	return nil
+}
+
+// writeRows writes a table as HTML, its first rows where it is long.
+func writeRows(out *bufio.Writer, t *pipeline.Table) {
+	out.WriteString("<table>\n<thead><tr>") //nolint:errcheck // kept until Flush, as all below
+	for _, c := range t.Columns {
+		fmt.Fprintf(out, "<th scope=\"col\">%s</th>", html.EscapeString(CleanLine(c.Name)))
+	}
+	out.WriteString("</tr></thead>\n<tbody>\n") //nolint:errcheck // kept
+	places := make([]int, len(t.Columns))
+	for i := range t.Columns {
+		places[i] = decimals(t.Rows, i)
+	}
+	for _, row := range t.Rows[:min(len(t.Rows), shownRows)] {
+		out.WriteString("<tr>") //nolint:errcheck // kept
+		for i, v := range row {
+			align := ""
+			if isNumber(t.Columns[i].Type) {
+				align = " style=\"text-align:right\""
+			}
+			fmt.Fprintf(out, "<td%s>%s</td>", align, html.EscapeString(CleanLine(readable(v, places[i]))))
+		}
+		out.WriteString("</tr>\n") //nolint:errcheck // kept
+	}
+	out.WriteString("</tbody>\n</table>\n") //nolint:errcheck // kept
+	if n := t.Count(); n > shownRows || n > int64(len(t.Rows)) {
+		fmt.Fprintf(out, "<p>%s of %s rows</p>\n", pipeline.Thousands(int64(min(len(t.Rows), shownRows))), pipeline.Thousands(n))
+	}
+}
