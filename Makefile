@@ -1,7 +1,8 @@
 # What one does with this repository. `make` prints the list.
 #
-# Needed: Go 1.26, make, git, a C compiler (for DuckDB and the race detector)
-# and Python 3.11 for the tests that compare with gensim and scikit-learn.
+# Needed: Go 1.26, make, git, a C compiler (for DuckDB and the race detector),
+# Python 3.11 for the tests that compare with gensim and scikit-learn, and
+# Chromium for those that look at charts.
 # Everything else is fetched by its own client, pinned in go.mod,
 # tools/go.mod and python/requirements*.txt, and made once.
 
@@ -30,6 +31,7 @@ demo: build ## 200,000 receipt lines from Parquet to tags, step by step
 	./demo/run.sh
 
 test: assets .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
+	tools/browser.sh
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
 		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)

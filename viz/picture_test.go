@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/viz"
 	"gondola/viz/assets"
@@ -22,7 +23,7 @@ import (
 func pictures(t testing.TB) *viz.Pictures {
 	t.Helper()
 	if _, err := assets.Picture(); errors.Is(err, assets.ErrMissing) {
-		t.Skip(err)
+		need.Skip(t, err.Error())
 	}
 	p := new(viz.Pictures)
 	t.Cleanup(func() {

@@ -44,6 +44,7 @@ var libraries = []library{
 	{path: "golang.org/x/text", why: "Unicode normalisation and case folding"},
 
 	{path: "github.com/google/go-cmp", testsOnly: true, why: "differences in tests; its authors forbid it in products"},
+	{path: "github.com/chromedp", testsOnly: true, why: "tests look at charts in a real browser"},
 	{path: "github.com/creack/pty", testsOnly: true, why: "tests give the program a terminal"},
 	{path: "github.com/hinshun/vt10x", testsOnly: true, why: "tests look at the screen of that terminal"},
 	{path: "github.com/rogpeppe/go-internal", testsOnly: true, why: "testscript and txtar, for tests"},

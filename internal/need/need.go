@@ -80,6 +80,22 @@ func Spark(t testing.TB) string {
 	return python
 }
 
+// Browser returns the path of Chromium, or of Chrome: $GONDOLA_BROWSER, or the one
+// on the path, which `make test` installs where it may.
+func Browser(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{os.Getenv("GONDOLA_BROWSER"), "chromium", "chromium-browser", "google-chrome"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	Skip(t, "no browser: install chromium, or set GONDOLA_BROWSER")
+	return ""
+}
+
 // Data returns the path of a file of real titles beside the project
 // (../shared/data, or $GONDOLA_DATA).
 func Data(t testing.TB, name string) string {
