@@ -1,5 +1,6 @@
-// Package viz shows small tables and charts: as text for a terminal, and as
-// JSON, CSV, TSV or Markdown for other programs.
+// Package viz shows small tables and charts: as text for a terminal, as JSON, CSV,
+// TSV or Markdown for other programs, and charts as pictures ([Pictures]), as
+// parts of a notebook ([SpecHTML]) and as pages to send around ([Page]).
 //
 // What it is given is aggregated already, a [pipeline.Table] that an engine
 // computed, and a [Spec] when it is to be a chart. It computes nothing but
@@ -8,5 +9,10 @@
 //
 // Cells are hostile: titles come from people's mail. Whatever is shown as text
 // goes through [Clean] or [CleanLine] first, so that a title never moves the
-// cursor, sets the clipboard or turns the line around.
+// cursor, sets the clipboard or turns the line around. In HTML and SVG it is
+// escaped, and an option of ECharts is data: nothing from a table is ever code.
+//
+// How a chart becomes one of ECharts: option.go makes the option (option_*.go for
+// the kinds), picture.go draws it by the library in a JavaScript engine, html.go
+// and page.go put it beside the picture, and scripts/ has what runs in a browser.
 package viz
