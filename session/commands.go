@@ -33,6 +33,7 @@ func commands() []command {
 	list = append(list, stepCommands()...)
 	list = append(list, modelCommands()...)
 	list = append(list, lookCommands()...)
+	list = append(list, plotCommand())
 	list = append(list, sqlCommands()...)
 	list = append(list, diffCommands()...)
 	list = append(list, keepCommands()...)
