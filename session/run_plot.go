@@ -23,6 +23,10 @@ type plot struct {
 	top      int
 	sample   pipeline.Share
 	seed     uint64
+	bins     int    // about how many ranges
+	exactly  bool   // --bins was given
+	every    string // span of time; empty: what suits
+	order    string // --sort
 }
 
 // valueName is the column of a chart's data that is drawn.
@@ -37,6 +41,7 @@ func runPlot(ctx context.Context, inv *invocation) error {
 	p := &plot{
 		invocation: inv, engine: engine, result: r, kind: viz.Kind(c.String("as")), x: c.String("x"), y: c.String("y"), by: c.String("by"),
 		sample: share(c.Sample("sample")), seed: uint64(c.Int64("seed")),
+		bins: c.Int("bins"), exactly: c.IsSet("bins"), every: c.String("every"), order: c.String("sort"),
 	}
 	if p.kind == "" && p.x == "" && p.y == "" && p.by == "" {
 		if _, query := r.step.(pipeline.Query); !query {
@@ -56,7 +61,7 @@ func runPlot(ctx context.Context, inv *invocation) error {
 	p.nameClusters(&spec)
 	spec.LogX = strings.Contains(c.String("log"), "x")
 	spec.LogY = strings.Contains(c.String("log"), "y")
-	spec.Provenance, spec.Step = inv.text, r.origin().Short()
+	spec.Provenance, spec.Step, spec.Source = inv.text, r.origin().Short(), r.name
 	if len(spec.Data.Rows) == 0 {
 		inv.warn("there is nothing to draw: no row has a value of %s", p.x)
 		spec.Kind = viz.Grid

@@ -134,12 +134,12 @@ func (p *plot) rangesOf(ctx context.Context, column string, most int) (*pipeline
 		return nil, err
 	}
 	row := t.Rows[0]
-	if n, _ := row[0].(int64); n <= int64(most) && !p.call.IsSet("bins") {
+	if n, _ := row[0].(int64); n <= int64(most) && !p.exactly {
 		return nil, nil
 	}
 	low, high := float(row[1]), float(row[2])
 	whole := p.typeOf(column) == pipeline.Int || !p.isNumber(column)
-	bin := niceBin(low, high, p.call.Int("bins"), whole)
+	bin := niceBin(low, high, p.bins, whole)
 	bin.Column = column
 	return &bin, nil
 }
@@ -181,7 +181,7 @@ func float(v any) float64 {
 // spans puts times into spans: those of --every, or the shortest that gives no
 // more than 400.
 func (p *plot) spans(ctx context.Context, column string) (axis, error) {
-	bin := &pipeline.Bin{Column: column, Every: p.call.String("every")}
+	bin := &pipeline.Bin{Column: column, Every: p.every}
 	if bin.Every != "" {
 		return axis{name: column, bin: bin}, nil
 	}

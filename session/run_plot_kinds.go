@@ -147,7 +147,7 @@ func ranksOf(t *pipeline.Table, column int, values []any) map[any]int {
 
 // sort puts the groups into the order of --sort.
 func (p *plot) sort(t *pipeline.Table) {
-	order := p.call.String("sort")
+	order := p.order
 	if order == "" {
 		return
 	}

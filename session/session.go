@@ -39,6 +39,8 @@ type Config struct {
 	// FrontEnd is what the history calls the front end: "batch", "repl" or
 	// "notebook".
 	FrontEnd string
+	// Views says how much steps show of their own accord.
+	Views Views
 	// Files lists paths that begin with prefix, for completion; may be nil.
 	Files func(prefix string) []string
 }

@@ -65,6 +65,9 @@ type Spec struct {
 	// Provenance says where the data came from, as the statement that makes
 	// it again: "load receipts.parquet | preprocess | train".
 	Provenance string `json:"provenance,omitempty"`
+	// Source is the name of the result that was drawn, empty where it has none: a
+	// page offers statements about it.
+	Source string `json:"source,omitempty"`
 	// Step is the hash of the step that left the data, empty where it has none.
 	Step string `json:"step,omitempty"`
 }
