@@ -51,21 +51,17 @@ func Page(w io.Writer, title string, list []PageChart) error {
 <body>
 <main>
 <h1>%s</h1>
-`, policy, html.EscapeString(CleanLine(title)), pageStyle, html.EscapeString(CleanLine(title)))
+`, policy, html.EscapeString(CleanLine(title)), pageStyle+compact(tableStyle), html.EscapeString(CleanLine(title)))
 	for _, c := range list {
 		if err := c.Spec.Validate(); err != nil {
 			return err
 		}
-		if err := writeFigure(out, c.Spec, HTMLOptions{Picture: c.Picture}); err != nil {
-			return err
-		}
-		if c.Spec.Kind == Grid {
-			continue
-		}
+		writeFigure(out, c.Spec, HTMLOptions{Picture: c.Picture})
 		a, err := arguments(c.Spec)
 		if err != nil {
 			return err
 		}
+		a.Lazy = true
 		if library == nil {
 			a.URL, a.Hash = assets.Address, assets.Integrity
 		}
@@ -85,12 +81,12 @@ func Page(w io.Writer, title string, list []PageChart) error {
 
 // pageScript shows all charts of a page.
 func pageScript() string {
-	return "(() => {\n" + compact(formatsScript) + compact(showScript) + `
+	return "(() => {\n" + liveScript() + `
 const lib = document.getElementById('library');
 document.querySelectorAll('script.chart').forEach((s, i) => {
 const A = JSON.parse(s.textContent);
 if (lib && i === 0) A.lib = JSON.parse(lib.textContent);
-show(A);
+gondola(A);
 });
 })();`
 }
