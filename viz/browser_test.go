@@ -83,10 +83,7 @@ func (b *browser) open(t *testing.T, list []viz.PageChart) {
 	if err := viz.Page(&out, list[0].Spec.Title, list); err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	b.visit(t, out.String())
 	ctx, stop := context.WithTimeout(b.ctx, 2*time.Minute)
 	defer stop()
 	// Charts are drawn when they are nearly in view; a table's place is hidden
@@ -94,9 +91,6 @@ func (b *browser) open(t *testing.T, list []viz.PageChart) {
 	const live = `(() => { const all = [...document.querySelectorAll('[data-gondola]')], off = all.find(e => !e.hidden && e.dataset.live !== 'on');
 if (off) off.scrollIntoView();
 return all.length > 0 && !off })()`
-	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+name)); err != nil {
-		t.Fatal(err)
-	}
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](live)); err != nil {
 		states, _ := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[data-gondola]')].map(e => String(e.dataset.live))`))
 		t.Fatalf("charts are not live: %v (%v; %v)", err, states, b.odd)
@@ -236,5 +230,29 @@ return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Codes: c
 	}
 	for _, what := range b.odd {
 		t.Error(what)
+	}
+}
+
+// within waits for what a page does by itself.
+func within(t *testing.T, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it did not happen in 30 s")
+		}
+	}
+}
+
+// visit writes a page and opens it.
+func (b *browser) visit(t *testing.T, page string) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(name, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(b.ctx, time.Minute)
+	defer stop()
+	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+name)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -18,6 +18,9 @@ var liveFile string
 //go:embed scripts/table.css
 var tableStyle string
 
+//go:embed scripts/page.css
+var pageStyle string
+
 //go:embed scripts/picture.js
 var pictureScript string
 
