@@ -39,6 +39,7 @@ func commands() []command {
 	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
 	list = append(list, historyCommands()...)
+	list = append(list, shareCommands()...)
 	return append(list, shellCommands()...)
 }
 

@@ -324,6 +324,7 @@ func (d *differ) tags(ctx context.Context) error {
 		return err
 	}
 	t.Title = "some of them"
+	marking(t, "title")
 	t.Columns[1].Name, t.Columns[2].Name = d.names[0], d.names[1]
 	d.inv.table(t)
 	t, err = d.query(ctx, pipeline.TagsColumn, fmt.Sprintf(`, p AS (SELECT tag, count(*) AS n FROM (SELECT unnest(v) AS tag FROM x) GROUP BY 1),

@@ -44,7 +44,7 @@ func runShow(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	inv.table(t)
+	inv.table(marked(t, r))
 	return nil
 }
 
@@ -82,7 +82,7 @@ func runProfile(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	some.Title = "a sample"
-	inv.view(some)
+	inv.view(marked(some, r))
 	return nil
 }
 
@@ -190,7 +190,7 @@ func runInspect(ctx context.Context, inv *invocation) error {
 	for _, w := range x.Typical {
 		typical.Add(w.Title, w.Distance)
 	}
-	inv.view(typical)
+	inv.view(marking(typical, "title"))
 	if !r.kind.Includes(lang.Tags) {
 		return nil
 	}
@@ -236,9 +236,9 @@ func runExplain(_ context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	inv.view(explainTokens(x))
+	inv.view(marking(explainTokens(x), "token", "counted as"))
 	inv.say("%s", explainCluster(x))
-	inv.table(explainCandidates(x))
+	inv.table(marking(explainCandidates(x), "candidate"))
 	return nil
 }
 

@@ -200,7 +200,7 @@ func (p *plot) check() error {
 			return p.missing("y", "to draw against "+p.x)
 		}
 		for flag, name := range map[string]string{"x": p.x, "y": p.y, "size": p.call.String("size")} {
-			if name != "" && !p.isNumber(name) {
+			if name != "" && !p.isNumber(name) && !p.isCluster(name) {
 				return &pipeline.ParamError{Param: flag, Value: name, Reason: fmt.Sprintf("holds %s, and points need numbers", p.typeOf(name))}
 			}
 		}

@@ -59,7 +59,18 @@ func (p *plot) byColumn() string {
 }
 
 func (p *plot) ask(ctx context.Context, s pipeline.Selection) (*pipeline.Table, error) {
-	return p.engine.Select(ctx, p.result.dataset, s, p.report)
+	t, err := p.engine.Select(ctx, p.result.dataset, s, p.report)
+	if err != nil {
+		return nil, err
+	}
+	unmarked := []string{s.Explode, s.Pairs} // one word of them is no title, nor is how often or how long
+	for _, m := range s.Measures {
+		unmarked = append(unmarked, m.Name())
+	}
+	for _, b := range s.Bins {
+		unmarked = append(unmarked, b.Name())
+	}
+	return marking(t, slices.DeleteFunc(p.result.titleColumns(), func(name string) bool { return slices.Contains(unmarked, name) })...), nil
 }
 
 // largest asks for the groups of a column with the greatest values.

@@ -290,7 +290,7 @@ func (v *viewer) sampleOf(ctx context.Context, title string, rows int64, columns
 		return shown{}, err
 	}
 	t.Title = title
-	return shown{table: t}, nil
+	return shown{table: marked(t, v.result)}, nil
 }
 
 func (v *viewer) train() {
@@ -444,5 +444,5 @@ func (v *viewer) untagged(ctx context.Context) (shown, error) {
 		return shown{}, err
 	}
 	t.Title = "titles without a tag"
-	return shown{table: t}, nil
+	return shown{table: marked(t, v.result)}, nil
 }

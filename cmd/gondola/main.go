@@ -111,6 +111,8 @@ func execute(ctx context.Context, cmd *command, kernels *simd.Kernels, src sessi
 		Models:      modelStore(),
 		ReadFile:    os.ReadFile,
 		WriteFile:   writeFile,
+		WriteFolder: writeFolder,
+		Version:     versionLine(),
 		HistoryPath: historyPath(cmd),
 		FrontEnd:    "batch",
 		Views:       viewsOf(cmd),
