@@ -189,8 +189,8 @@ func float(v any) float64 {
 	return math.NaN()
 }
 
-// spans puts times into spans: those of --every, or the shortest that gives no
-// more than 400.
+// spans puts times into spans: those of --every, or the shortest that gives
+// than 400.
 func (p *plot) spans(ctx context.Context, column string) (axis, error) {
 	bin := &pipeline.Bin{Column: column, Every: p.every}
 	if bin.Every != "" {
@@ -202,7 +202,10 @@ func (p *plot) spans(ctx context.Context, column string) (axis, error) {
 	if err != nil {
 		return axis{}, err
 	}
-	const most = 400
+	most := time.Duration(400) // points of a line, or bars
+	if p.kind != viz.Line && p.kind != viz.Area {
+		most = 60
+	}
 	lasts := timeOf(t.Rows[0][1]).Sub(timeOf(t.Rows[0][0]))
 	day := 24 * time.Hour
 	lengths := []time.Duration{time.Hour, day, 7 * day, 30 * day, 91 * day, 365 * day}

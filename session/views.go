@@ -96,6 +96,17 @@ func (inv *invocation) show(ctx context.Context, engine pipeline.Engine, r *resu
 	return nil
 }
 
+// also shows a chart beside what the statement was run for; main ones in a
+// terminal too.
+func (inv *invocation) also(main bool, s viz.Spec) {
+	config := inv.session.config.Views
+	if inv.state.setting("charts") != "on" || config == NoViews || config == MainViews && !main || s.Data == nil || len(s.Data.Rows) == 0 {
+		return
+	}
+	s.Provenance = inv.text
+	inv.sink(Chart{Spec: s})
+}
+
 // plotStep shows the charts of the step that made r, as it did itself.
 func (inv *invocation) plotStep(ctx context.Context, engine pipeline.Engine, r *result) error {
 	for _, v := range inv.views(engine, r) {
