@@ -53,6 +53,7 @@ func (d *drawing) axes() (object, error) {
 		along["inverse"] = true
 		along["axisLabel"] = object{"width": 160, "overflow": "truncate", "interval": labelsOf(len(labels), 40)}
 		along["axisTick"] = object{"show": false}
+		gridOf(o)["left"] = 8 + min(longest(labels), 24) // fonts are wider than the library thinks
 		o["yAxis"], o["xAxis"] = []any{along}, []any{value}
 	} else {
 		if !positions {
@@ -299,6 +300,6 @@ func (d *drawing) boxes() (object, error) {
 		"width": 90, "overflow": "truncate", "rotate": rotated(labels), "interval": labelsOf(len(labels), 60),
 	}}}
 	o["yAxis"] = []any{d.valueAxis("", d.LogY)}
-	setSeries(o, 0, object{"data": data})
+	setSeries(o, 0, object{"data": data, "itemStyle": object{"color": "rgba(68,119,170,0.35)", "borderColor": palette()[0]}})
 	return d.finish(o, "box"), nil
 }
