@@ -24,6 +24,7 @@ import (
 //	sankey, graph            bars for the links
 //	tree                     its branches
 //	table                    the table
+//	relevance                the most relevant words of each group
 //
 // The lines below say over what it was computed, and the provenance. It returns
 // an error of Validate or of w.
@@ -60,6 +61,8 @@ func SpecText(w io.Writer, s Spec, o TextOptions) error {
 		c.boxes()
 	case Tree:
 		c.branches()
+	case Relevance:
+		c.relevances()
 	case Grid:
 		t := *s.Data
 		t.Title = ""
