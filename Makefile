@@ -32,6 +32,7 @@ demo: build ## 200,000 receipt lines from Parquet to tags, step by step
 
 test: assets .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	tools/browser.sh
+	cd tools && go run ./assets -dev ../viz/assets ../build/npm
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
 		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)
