@@ -36,6 +36,7 @@ gallery: build ## docs/gallery: every kind of chart on the demo's data, light an
 
 test: assets .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	tools/browser.sh
+	cd tools && go run ./assets -dev ../viz/assets ../build/npm
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
 		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)

@@ -167,15 +167,15 @@ func (p *page) contents(r Report) {
 	p.printf("</ol>\n</nav>\n")
 }
 
-// part is a part of a report below a heading.
-type part struct {
+// block is a part of a report below a heading.
+type block struct {
 	id, name string
 	there    bool
 	write    func(*page) error
 }
 
-func (r Report) parts() []part {
-	return []part{
+func (r Report) parts() []block {
+	return []block{
 		{"parameters", "Parameters", len(r.Parameters) > 0, func(p *page) error { p.facts("Parameter", r.Parameters); return nil }},
 		{"lineage", "Lineage", r.Lineage != nil, func(p *page) error { return p.charts(*r.Lineage) }},
 		{"charts", "Charts", len(r.Charts) > 0, func(p *page) error { return p.charts(r.Charts...) }},

@@ -119,7 +119,7 @@ func TestSwitch(t *testing.T) {
 			t.Errorf("%s: %s, not %s", what, got, want)
 		}
 	}
-	equal("buttons", `seen('[role=group] button')`, "table|bar|line|area|pie|scatter|hist")
+	equal("buttons", `seen('.gondola-bar[role=group] button')`, "table|bar|line|area|pie|scatter|hist")
 	equal("state", `seen('.gondola-rows th') + ' ' + seen('[role=status]')`, "shop|day|kind of tag|price|pieces rows 1–25 of 60|60 of 9,000 rows are here")
 	equal("cells", `cells(5).slice(0, 3).join()`, "0,1,2")
 
