@@ -127,7 +127,7 @@ func TestKeyboard(t *testing.T) {
 	b := newBrowser(t)
 	b.scheme(t, "light")
 	r := everyKind(t)
-	r.Sections = r.Sections[len(r.Sections)-3:] // the tables, and the statement that failed
+	r.Sections = r.Sections[len(r.Sections)-4:] // the tables, the words, and the statement that failed
 	b.visit(t, reportPage(t, r))
 	b.live(t)
 	type focus struct {
