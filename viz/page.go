@@ -83,7 +83,7 @@ func ReportHTML(w io.Writer, r Report) error {
 	}
 	p.printf("</main>\n")
 	if library != nil {
-		p.printf("<script type=\"application/json\" id=\"library\">%q</script>\n", base64.StdEncoding.EncodeToString(library))
+		p.printf("<script type=\"application/json\" id=\"library\">\"%s\"</script>\n", base64.StdEncoding.EncodeToString(library))
 	}
 	p.printf("<script>%s</script>\n</body>\n</html>\n", pageScript())
 	return p.Flush()
