@@ -83,7 +83,7 @@ func ReportHTML(w io.Writer, r Report) error {
 	}
 	p.printf("</main>\n")
 	if library != nil {
-		p.printf("<script type=\"application/json\" id=\"library\">%q</script>\n", base64.StdEncoding.EncodeToString(library))
+		p.printf("<script type=\"application/json\" id=\"library\">\"%s\"</script>\n", base64.StdEncoding.EncodeToString(library))
 	}
 	p.printf("<script>%s</script>\n</body>\n</html>\n", pageScript())
 	return p.Flush()
@@ -180,7 +180,7 @@ func (r Report) parts() []block {
 		{"lineage", "Lineage", r.Lineage != nil, func(p *page) error { return p.charts(*r.Lineage) }},
 		{"charts", "Charts", len(r.Charts) > 0, func(p *page) error { return p.charts(r.Charts...) }},
 		{"statements", "Statements", len(r.Sections) > 0, func(p *page) error { return p.sections(r.Sections) }},
-		{"versions", "Versions and hashes", len(r.Versions) > 0, func(p *page) error { p.facts("Of", r.Versions); return nil }},
+		{"versions", "Versions and hashes", len(r.Versions) > 0, func(p *page) error { p.facts("Name", r.Versions); return nil }},
 	}
 }
 

@@ -90,16 +90,19 @@ func TestReport(t *testing.T) {
 // charts: the page keeps its elements.
 func TestReportIsInert(t *testing.T) {
 	of := func(p string) string {
-		return reportPage(t, viz.Report{
+		page := reportPage(t, viz.Report{
 			Title: p, Note: p, TitlesNote: p, Parameters: []viz.Fact{{p, p, p + "."}}, Versions: []viz.Fact{{p, p, p + "."}},
 			Lineage:  &viz.PageChart{Spec: poisoned(charts()[9], p)},
 			Sections: []viz.Section{{Statement: p, Result: p + ".", Charts: []viz.PageChart{{Spec: poisoned(sold(), p)}}}},
 		})
+		page, _, _ = strings.Cut(page, "</main>") // the library and its script are the same in all
+		return page
 	}
 	count := func(page string) map[string]int {
 		n := map[string]int{}
+		page = strings.ToLower(page)
 		for _, name := range []string{"<script", "</script", "<img", "<svg", "<iframe", "<style", "<link", "<meta", "<base", "<object", "<form", "<a ", "<h1", "<h2", "<h3", "<pre", "<td", "</td", "<title", "</title"} {
-			n[name] = strings.Count(strings.ToLower(page), name)
+			n[name] = strings.Count(page, name)
 		}
 		return n
 	}
