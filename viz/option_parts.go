@@ -25,6 +25,7 @@ func (d *drawing) slices() (object, error) {
 	setSeries(o, 0, object{
 		"data": data, "radius": []string{"36%", "66%"}, "center": []string{"50%", "56%"}, "avoidLabelOverlap": true,
 		"label": object{"fmt": "share", "width": 140, "overflow": "truncate"}, "minAngle": 1,
+		"labelLayout": object{"hideOverlap": true},
 	})
 	return d.finish(o, "share"), nil
 }
