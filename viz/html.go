@@ -68,7 +68,7 @@ func SpecHTML(w io.Writer, s Spec, o HTMLOptions) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "<script>(() => {\n%s%sshow(%s);\n})();</script>\n", compact(formatsScript), compact(showScript), data)
+		fmt.Fprintf(out, "<script>(() => {\n%s%sshow(%s);\n})();</script>\n", compact(formatsScript)+finder(s), compact(showScript), data)
 	}
 	return out.Flush()
 }
@@ -81,7 +81,16 @@ type showArguments struct {
 	Spec    string `json:"spec,omitempty"`
 	URL     string `json:"url,omitempty"`
 	Hash    string `json:"sri,omitempty"`
+	Find    string `json:"find,omitempty"`
 	Option  string `json:"o"`
+}
+
+// finder is the script that searches a chart, for those that have it.
+func finder(s Spec) string {
+	if s.Kind == Map {
+		return compact(searchScript)
+	}
+	return ""
 }
 
 func arguments(s Spec) (showArguments, error) {
@@ -93,7 +102,11 @@ func arguments(s Spec) (showArguments, error) {
 	if err != nil {
 		return showArguments{}, fmt.Errorf("chart %q: %w", s.Title, err)
 	}
-	return showArguments{ID: s.ID(), Version: assets.Version, Option: string(data)}, nil
+	a := showArguments{ID: s.ID(), Version: assets.Version, Option: string(data)}
+	if s.Kind == Map {
+		a.Find = s.marks()
+	}
+	return a, nil
 }
 
 // source says where the library comes from. A program that was built without it
@@ -122,6 +135,9 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) error {
 	height := o.Height
 	if height <= 0 {
 		height = 440
+		if s.Kind == Map {
+			height = 600
+		}
 	}
 	alt := html.EscapeString(s.Alt())
 	fmt.Fprintf(out, "<figure style=\"margin:0 0 1em;max-width:60em\">\n")

@@ -85,7 +85,7 @@ func Page(w io.Writer, title string, list []PageChart) error {
 
 // pageScript shows all charts of a page.
 func pageScript() string {
-	return "(() => {\n" + compact(formatsScript) + compact(showScript) + `
+	return "(() => {\n" + compact(formatsScript) + compact(searchScript) + compact(showScript) + `
 const lib = document.getElementById('library');
 document.querySelectorAll('script.chart').forEach((s, i) => {
 const A = JSON.parse(s.textContent);

@@ -11,6 +11,9 @@ var formatsScript string
 //go:embed scripts/show.js
 var showScript string
 
+//go:embed scripts/search.js
+var searchScript string
+
 //go:embed scripts/picture.js
 var pictureScript string
 

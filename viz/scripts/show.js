@@ -5,6 +5,7 @@
 //	lib   the library, gzip in base64; or
 //	spec  name of the kernelspec whose folder serves it; or
 //	url   an address of it, with its integrity hash in sri
+//	find  what of it the reader may search, see search.js; nothing for most
 //	o     the option, as JSON text: every drawing needs one of its own
 const show = A => {
 	const script = document.currentScript;
@@ -64,7 +65,7 @@ const show = A => {
 			const again = dark !== null;
 			if (chart) chart.dispose();
 			dark = isDark();
-			const o = formats.resolve(JSON.parse(A.o));
+			const o = formats.resolve(JSON.parse(A.o), dark);
 			const tip = o.tooltip && formats.tips[o.tooltip.tip];
 			if (tip) {
 				o.tooltip.formatter = p => {
@@ -77,6 +78,7 @@ const show = A => {
 			el.replaceChildren();
 			chart = E.init(el, dark ? 'dark' : null, { renderer: 'canvas' });
 			chart.setOption({ ...o, backgroundColor: 'transparent' });
+			if (A.find) search(A.find, el, chart, o);
 			el.dataset.live = 'on';
 		};
 		new ResizeObserver(draw).observe(el);
