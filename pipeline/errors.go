@@ -18,7 +18,12 @@ type ParamError struct {
 }
 
 // Error returns "min_alpha 0.2: must not exceed alpha (0.05)".
-func (e *ParamError) Error() string { return fmt.Sprintf("%s %v: %s", e.Param, e.Value, e.Reason) }
+func (e *ParamError) Error() string {
+	if e.Value == nil {
+		return fmt.Sprintf("%s: %s", e.Param, e.Reason)
+	}
+	return fmt.Sprintf("%s %v: %s", e.Param, e.Value, e.Reason)
+}
 
 // ParamName returns the parameter at fault. The pure packages have error
 // types of their own with the same method; errors.As with an interface finds

@@ -41,6 +41,14 @@ type ClusterModel interface {
 	// Explain shows how a title is tagged and why. It tokenises the title as
 	// its own corpus was.
 	Explain(title string, t Tag) (Explanation, error)
+	// Terms returns for each cluster the words that are among its n most relevant
+	// ones for some lambda, see Relevant.
+	Terms(n int) []Term
+	// Linkage joins the n largest clusters step by step, always the two groups
+	// whose centres are nearest in the mean. clusters are those, the largest
+	// first; merges number them by their place there. Time and memory grow with
+	// the square of n.
+	Linkage(n int) (clusters []int, merges []Merge)
 }
 
 // Cluster describes one cluster.

@@ -10,6 +10,8 @@ type Query struct {
 	SQL    string
 	Tables map[string]Dataset `json:"-"` // what the query may call by name
 	Force  bool               `json:"-"`
+	// Titles are the columns of each table that hold titles.
+	Titles map[string][]string `json:"-"`
 }
 
 // Verb returns "sql".

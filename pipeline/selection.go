@@ -1,6 +1,9 @@
 package pipeline
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Selection asks for rows or aggregates of a dataset, as SQL's SELECT does:
 // columns, or measures by groups; one filter; an order; a limit; a sample. The
@@ -10,13 +13,19 @@ import "fmt"
 type Selection struct {
 	Columns  []string  // rows: these columns; empty: all. Not with Measures
 	By       []string  // groups; may be empty with Measures: one row for all
+	Bins     []Bin     // groups too, after those of By: ranges of numbers or times
 	Measures []Measure // aggregates of each group
 	Explode  string    // a list column: one row for each of its items, before grouping
-	Where    *Equal
-	Sort     []Order
-	Limit    int   // rows handed back; 0 means DefaultLimit
-	Sample   Share // look at a seeded sample of the rows only
-	Seed     uint64
+	// Pairs is a column of lists of text, from which each row gives one for each
+	// pair of different items: the lesser in the column itself, the other in
+	// the column PairColumn. Not with Explode; for groups only.
+	Pairs  string
+	Where  *Equal
+	Among  []Among // after Explode and Pairs: all must hold
+	Sort   []Order
+	Limit  int   // rows handed back; 0 means DefaultLimit
+	Sample Share // look at a seeded sample of the rows only
+	Seed   uint64
 }
 
 // DefaultLimit bounds what a Selection hands to the client.
@@ -26,6 +35,42 @@ const DefaultLimit = 100_000
 type Equal struct {
 	Column string
 	Value  any
+}
+
+// PairColumn is the column of the second item of each pair.
+const PairColumn = "with"
+
+// Among keeps the rows in which the column has one of the values; nil is null.
+type Among struct {
+	Column string
+	Values []any
+}
+
+// Bin groups the rows by ranges of a column. Text and lists are measured by
+// their length. Null and what is no finite number are a group of their own,
+// null.
+type Bin struct {
+	Column string
+	// Start and Width say where the ranges lie: [Start+i*Width, Start+(i+1)*Width)
+	// for whole i. The group's value is where its range begins, an Int if
+	// Start and Width are whole and the column holds no floats.
+	Start, Width float64
+	// Every is a span of the calendar in place of Width, for timestamps and
+	// dates: "hour", "day", "week" (from Monday), "month", "quarter" or
+	// "year", in UTC. The group's value is a timestamp, or a date for dates.
+	Every string
+	As    string // name in the result; empty: the column's
+}
+
+// Spans are the values of Bin.Every, the shortest first.
+func Spans() []string { return []string{"hour", "day", "week", "month", "quarter", "year"} }
+
+// Name returns the name of the group's column in the result.
+func (b Bin) Name() string {
+	if b.As != "" {
+		return b.As
+	}
+	return b.Column
 }
 
 // Order sorts by a column of the result.
@@ -65,7 +110,9 @@ const (
 	Min      Func = "min"      // smallest value or length
 	Max      Func = "max"
 	Mean     Func = "mean"
+	Q1       Func = "q1" // the first quartile, interpolated as numpy's default does; so are the next three
 	Median   Func = "median"
+	Q3       Func = "q3"
 	P99      Func = "p99"
 	Sum      Func = "sum"
 )
@@ -76,7 +123,7 @@ func (s Selection) Validate() error {
 	for _, m := range s.Measures {
 		switch m.Func {
 		case Count:
-		case Nulls, Empty, Distinct, Min, Max, Mean, Median, P99, Sum:
+		case Nulls, Empty, Distinct, Min, Max, Mean, Q1, Median, Q3, P99, Sum:
 			if m.Column == "" {
 				return &ParamError{"measures", m.Func, "needs a column"}
 			}
@@ -87,5 +134,32 @@ func (s Selection) Validate() error {
 	if len(s.Measures) > 0 && len(s.Columns) > 0 {
 		return &ParamError{"columns", s.Columns, "give columns for rows, or measures for groups"}
 	}
+	if len(s.Measures) == 0 && (len(s.Bins) > 0 || s.Pairs != "") {
+		return &ParamError{"measures", s.Measures, "bins and pairs are groups: say what to measure of each"}
+	}
+	if s.Explode != "" && s.Pairs != "" {
+		return &ParamError{"pairs", s.Pairs, "not together with explode"}
+	}
+	for _, b := range s.Bins {
+		if err := b.validate(); err != nil {
+			return err
+		}
+	}
 	return s.Sample.validate()
+}
+
+func (b Bin) validate() error {
+	if b.Every != "" {
+		for _, span := range Spans() {
+			if b.Every == span {
+				return nil
+			}
+		}
+		return &ParamError{"every", b.Every, "is no span of time"}
+	}
+	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	if !finite(b.Start) || !finite(b.Width) || b.Width <= 0 {
+		return &ParamError{"bins", b.Width, "a bin has a finite width above zero"}
+	}
+	return nil
 }

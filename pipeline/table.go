@@ -53,6 +53,9 @@ type Table struct {
 type TableColumn struct {
 	Name string
 	Type Type
+	// Titles says that the values are titles, or all words of one: what is shared
+	// leaves them out.
+	Titles bool `json:",omitempty"`
 }
 
 // Count returns the true number of rows: Total, or the rows that are here.

@@ -33,11 +33,13 @@ func commands() []command {
 	list = append(list, stepCommands()...)
 	list = append(list, modelCommands()...)
 	list = append(list, lookCommands()...)
+	list = append(list, plotCommand())
 	list = append(list, sqlCommands()...)
 	list = append(list, diffCommands()...)
 	list = append(list, keepCommands()...)
 	list = append(list, runCommands()...)
 	list = append(list, historyCommands()...)
+	list = append(list, shareCommands()...)
 	return append(list, shellCommands()...)
 }
 

@@ -42,21 +42,32 @@ is declared with that value.`,
 		}, runSave},
 		{lang.Command{
 			Name: "export", Group: groupRuns, Needs: lang.Table,
-			Summary: "Write a named result to a file.",
-			Details: `The ending says what is written: .parquet, .csv, .tsv or .jsonl (the text formats also .gz and .zst) by the engine,
+			Summary: "Write a chart or a named result to a file.",
+			Details: `With a file alone it is the chart that was shown last: as a page that works without a network (.html), as a picture
+(.svg), or its data (.csv, .json). --chart 2 is the one before it. Titles are left out unless --with-titles.
+
+Of a result the ending says what is written: .parquet, .csv, .tsv or .jsonl (the text formats also .gz and .zst) by the engine,
 all rows in their order; .json and .md as one small document, up to 100,000 rows. write does the same with the last result
 and writes folders.
 
 Vectors and clusters are also written as models: .bin (word2vec), .txt or .vec (word2vec as text), .kv (gensim 4), .spark/
 (Spark ML: Word2VecModel, of clusters also KMeansModel), or a folder for gondola's own, which model load reads.`,
 			Args: []lang.Arg{
-				{Name: "result", Type: lang.Result, Summary: "The result, by its name."},
+				{Name: "result", Type: lang.Result, Optional: true, Summary: "The result, by its name; without it, a chart is written."},
 				{Name: "file", Type: lang.Path, Summary: "The file."},
 			},
-			Flags:    []lang.Flag{writeFlag("columns"), writeFlag("mode"), writeFlag("compression"), writeFlag("raw")},
-			Examples: []lang.Example{{Code: "load receipts/ --sample 100 as some\nexport some some.csv.gz --columns item_id,product_title\nexport some some.md"}, {Code: "load receipts/ | preprocess | train as words\nexport words words.kv", Note: "For gensim's KeyedVectors.load."}},
+			Flags: []lang.Flag{
+				{Name: "chart", Type: lang.Int, Default: "1", Min: "1", Max: "500", Summary: "Which chart, counted back from the last one shown."},
+				withTitlesFlag(), writeFlag("columns"), writeFlag("mode"), writeFlag("compression"), writeFlag("raw"),
+			},
+			Examples: []lang.Example{{Code: "load receipts/ --sample 100 as some\nexport some some.csv.gz --columns item_id,product_title\nexport some some.md"}, {Code: "load receipts/ | preprocess | train as words\nexport words words.kv", Note: "For gensim's KeyedVectors.load."}, {Code: "load receipts/ as raw\nplot raw --as pie --x vendor\nexport vendors.html"}},
 		}, runExport},
 	}
+}
+
+// withTitlesFlag is that of what is given away.
+func withTitlesFlag() lang.Flag {
+	return lang.Flag{Name: "with-titles", Type: lang.Bool, Default: "off", Summary: "With the titles of the data, which are left out otherwise: receipts are personal."}
 }
 
 // writeFlag is a flag of write, which others have too.

@@ -38,6 +38,12 @@ type Table struct {
 // Chart is a picture of an intermediate result.
 type Chart struct {
 	Spec viz.Spec
+	// Asked marks a chart that the statement was run for: plot. Others are what
+	// a step shows of its own accord.
+	Asked bool
+	// Format of the data of a chart that was asked for, set by -o at the
+	// statement; empty means the front end's own.
+	Format string
 }
 
 // Progress is one look at long work.

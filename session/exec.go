@@ -44,6 +44,7 @@ type execution struct {
 	depth    int       // of `run` within `run`
 	one      bool      // what runs is part of one statement, and commits nothing by itself
 	planning *planning // nil but in a dry run
+	note     *note     // of the statement that is recorded
 }
 
 func (x *execution) showPlan() {
@@ -61,7 +62,7 @@ func (x *execution) each(ctx context.Context, script *lang.Script) error {
 		st := s.state.Load().clone()
 		note := s.note(x.source, stmt.Span, x.sink)
 		here := *x
-		here.sink = note.sink
+		here.sink, here.note = note.sink, note
 		commit, err := here.statement(ctx, stmt, st)
 		if !commit || x.planning != nil {
 			note.off = true
@@ -239,6 +240,7 @@ func hasFlag(c *lang.Command, name string) bool {
 func (inv *invocation) finish(r *result, line string, row *pipeline.Table) {
 	r.source = inv.text
 	name := inv.keep(r)
+	inv.sink(madeResult{r})
 	inv.cached = r.origin().Cached
 	inv.end(r.kind, name, line, row)
 }

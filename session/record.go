@@ -9,13 +9,26 @@ import (
 	"gondola/pipeline"
 	"gondola/session/history"
 	"gondola/session/lang"
+	"gondola/viz"
 )
 
-// logged is a statement that succeeded in this session, for save.
+// logged is a statement that succeeded in this session, for save and report.
 type logged struct {
-	text string
-	made bool // it made or changed something, and did not only look
+	text    string
+	made    bool // it made or changed something, and did not only look
+	private bool // not to be written anywhere but into a script
+	line    string
+	took    time.Duration
+	results []*result  // that it made
+	asked   []viz.Spec // charts and tables that it was run for
+	shown   []viz.Spec // charts, also those that its steps showed by themselves
 }
+
+// madeResult is a result that a step of the statement made. It goes no further
+// than to the note.
+type madeResult struct{ *result }
+
+func (madeResult) event() {}
 
 // offRecord is what a step sends that is no part of what the session did:
 // save leaves its statement out. It goes no further than to the note.
@@ -37,7 +50,18 @@ type note struct {
 	rows   *int64
 	cached bool
 	off    bool
+
+	line    string
+	results []*result
+	asked   []viz.Spec
+	shown   []viz.Spec
 }
+
+// Bounds of what a session keeps of what it showed.
+const (
+	keptRows   = 1000 // of a table
+	keptCharts = 500
+)
 
 func (s *Session) note(src Source, span lang.Span, next Sink) *note {
 	text := src.Text[span.Start:span.End]
@@ -53,7 +77,16 @@ func (n *note) sink(e Event) {
 	case offRecord:
 		n.off = true
 		return
+	case madeResult:
+		n.results = append(n.results, e.result)
+		return
+	case Chart:
+		n.shown = append(n.shown, e.Spec)
+		if e.Asked {
+			n.asked = append(n.asked, e.Spec)
+		}
 	case Result:
+		n.line = e.Line
 		n.name = e.Name
 		n.cached = (n.cached || n.steps == 0) && inRow(e.Row, "cached") == true
 		n.steps++
@@ -63,9 +96,49 @@ func (n *note) sink(e Event) {
 	case Table:
 		if rows := e.Count(); !e.View {
 			n.rows = &rows
+			n.asked = append(n.asked, viz.Spec{Kind: viz.Grid, Title: e.Title, Data: cutTable(e.Table, keptRows)})
 		}
 	}
 	n.next(e)
+}
+
+// cutTable returns the table with so many rows at most.
+func cutTable(t *pipeline.Table, rows int) *pipeline.Table {
+	if len(t.Rows) <= rows {
+		return t
+	}
+	some := *t
+	some.Rows, some.Total = t.Rows[:rows:rows], t.Count()
+	return &some
+}
+
+// forget drops the charts that were shown longest ago, beyond so many.
+func (s *Session) forget() {
+	left := keptCharts
+	for i := len(s.log) - 1; i >= 0; i-- {
+		l := &s.log[i]
+		if left -= len(l.shown) + len(l.asked); left < 0 {
+			l.shown, l.asked = nil, nil
+		}
+	}
+}
+
+// lastChart is the chart that was shown last, or so many before it.
+func (inv *invocation) lastChart(back int) (viz.Spec, bool) {
+	lists := [][]viz.Spec{}
+	if inv.note != nil {
+		lists = append(lists, inv.note.shown)
+	}
+	for i := len(inv.session.log) - 1; i >= 0; i-- {
+		lists = append(lists, inv.session.log[i].shown)
+	}
+	for _, list := range lists {
+		if back < len(list) {
+			return list[len(list)-1-back], true
+		}
+		back -= len(list)
+	}
+	return viz.Spec{}, false
 }
 
 // inRow is the value of a column in the first row; nil when there is none.
@@ -85,7 +158,11 @@ func inRow(t *pipeline.Table, column string) any {
 // log of the session.
 func (n *note) end(ctx context.Context, st *state, stmt *lang.Statement, err error) {
 	if err == nil && !n.off {
-		n.session.log = append(n.session.log, logged{text: n.session.again(st, stmt, n.text), made: n.steps > 0})
+		n.session.log = append(n.session.log, logged{
+			text: n.session.again(st, stmt, n.text), made: n.steps > 0, private: history.Private(n.text),
+			line: n.line, took: time.Since(n.begun), results: n.results, asked: n.asked, shown: n.shown,
+		})
+		n.session.forget()
 	}
 	n.write(ctx, err)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gondola/pipeline"
+	"gondola/viz"
 )
 
 func runDiff(ctx context.Context, inv *invocation) error {
@@ -290,10 +291,21 @@ func (d *differ) clusters(ctx context.Context) error {
 	}
 	out.Total = int64(len(t.Rows))
 	d.inv.table(out)
+	d.inv.also(true, matchesChart(out, d.names))
 	if all > 0 {
 		d.inv.say("%.1f %% of the titles in a cluster of both lie in the best match of theirs", 100*shared/all)
 	}
 	return nil
+}
+
+// matchesChart draws which clusters became which.
+func matchesChart(matches *pipeline.Table, names [2]string) viz.Spec {
+	t := pipeline.NewTable("", pipeline.Col("before", pipeline.String), pipeline.Col("after", pipeline.String), pipeline.Col("shared titles", pipeline.Int))
+	for _, row := range matches.Rows {
+		t.Add(fmt.Sprintf("%s %v", names[0], row[0]), fmt.Sprintf("%s %v", names[1], row[2]), row[4])
+	}
+	tellApart(t)
+	return viz.Spec{Kind: viz.Sankey, Title: "clusters of " + names[0] + " and " + names[1], Data: t, X: "before", By: "after", Y: "shared titles"}
 }
 
 // asFloat reads a number that SQL gave: sums are 128 bits wide there, and come
@@ -324,6 +336,7 @@ func (d *differ) tags(ctx context.Context) error {
 		return err
 	}
 	t.Title = "some of them"
+	marking(t, "title")
 	t.Columns[1].Name, t.Columns[2].Name = d.names[0], d.names[1]
 	d.inv.table(t)
 	t, err = d.query(ctx, pipeline.TagsColumn, fmt.Sprintf(`, p AS (SELECT tag, count(*) AS n FROM (SELECT unnest(v) AS tag FROM x) GROUP BY 1),

@@ -20,6 +20,9 @@ var (
 )
 
 func runExport(ctx context.Context, inv *invocation) error {
+	if !inv.call.IsSet("result") {
+		return inv.exportChart(ctx)
+	}
 	r, err := inv.input()
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"gondola/pipeline"
 	"gondola/session/lang"
+	"gondola/viz"
 )
 
 func runShow(ctx context.Context, inv *invocation) error {
@@ -44,7 +45,7 @@ func runShow(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	inv.table(t)
+	inv.table(marked(t, r))
 	return nil
 }
 
@@ -67,7 +68,11 @@ func runProfile(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	rows, _ := measured.Rows[0][len(s.Measures)-1].(int64)
-	inv.table(columnProfile(schema, funcs, measured, rows))
+	profile := columnProfile(schema, funcs, measured, rows)
+	inv.table(profile)
+	if err := inv.columnCharts(ctx, engine, r, profile); err != nil {
+		return err
+	}
 
 	if schema.Title != "" {
 		words, err := topWords(ctx, inv, engine, r.dataset)
@@ -82,7 +87,40 @@ func runProfile(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	some.Title = "a sample"
-	inv.view(some)
+	inv.view(marked(some, r))
+	return nil
+}
+
+// columnCharts draws how the values of each column are spread: numbers and the
+// lengths of texts by ranges, texts of few values by these.
+func (inv *invocation) columnCharts(ctx context.Context, engine pipeline.Engine, r *result, profile *pipeline.Table) error {
+	if inv.state.setting("charts") != "on" || inv.session.config.Views == NoViews {
+		return nil
+	}
+	const few, bins, most = 12, 10, 20
+	for i, c := range r.dataset.Schema().Columns {
+		if i == most {
+			inv.say("of %s the first %d are drawn", plural(len(profile.Rows), "column"), most)
+			break
+		}
+		p := &plot{
+			invocation: inv, engine: engine, result: r, kind: viz.Hist, x: c.Name, top: few, bins: bins,
+			measure: pipeline.Measure{Func: pipeline.Count, As: "count"},
+		}
+		if c.Name == p.measure.As {
+			p.measure.As = "rows"
+		}
+		if distinct, _ := profile.Rows[i][4].(int64); distinct <= few && !p.isList(c.Name) && c.Type != pipeline.Bytes || p.isTime(c.Name) {
+			p.kind = viz.Bar
+		}
+		s, err := p.spec(ctx)
+		if err != nil {
+			return err
+		}
+		p.nameClusters(&s)
+		s.Source, s.Step = r.name, r.origin().Short()
+		inv.also(true, s)
+	}
 	return nil
 }
 
@@ -160,6 +198,7 @@ func runNear(_ context.Context, inv *invocation) error {
 		t.Add(n.Word, n.Similarity, n.Count)
 	}
 	inv.table(t)
+	inv.also(false, viz.Spec{Kind: viz.Bar, Title: title, Data: t, X: "word", Y: "similarity", Step: r.origin().Short()})
 	return nil
 }
 
@@ -180,17 +219,19 @@ func runInspect(ctx context.Context, inv *invocation) error {
 		t.Add(w.Word, w.Similarity, w.Count)
 	}
 	inv.table(t)
+	inv.also(false, viz.Spec{Kind: viz.Bar, Title: "words near " + name, Data: t, X: "near word", Y: "similarity"})
 	apart := pipeline.NewTable("words that set "+name+" apart", pipeline.Col("word", pipeline.String),
 		pipeline.Col("titles", pipeline.Int), pipeline.Col("lift", pipeline.Float), pipeline.Col("score", pipeline.Float))
 	for _, w := range x.Distinctive {
 		apart.Add(w.Word, w.Titles, w.Lift, w.Score)
 	}
 	inv.view(apart)
+	inv.also(false, viz.Spec{Kind: viz.Bar, Title: apart.Title, Data: apart, X: "word", Y: "score"})
 	typical := pipeline.NewTable("typical titles of "+name, pipeline.Col("title", pipeline.String), pipeline.Col("distance", pipeline.Float))
 	for _, w := range x.Typical {
 		typical.Add(w.Title, w.Distance)
 	}
-	inv.view(typical)
+	inv.view(marking(typical, "title"))
 	if !r.kind.Includes(lang.Tags) {
 		return nil
 	}
@@ -209,6 +250,7 @@ func runInspect(ctx context.Context, inv *invocation) error {
 	top.Title = "top tags of " + name
 	top.Columns[0].Name = "tag"
 	inv.view(top)
+	inv.also(false, viz.Spec{Kind: viz.Bar, Title: top.Title, Data: top, X: "tag", Y: "titles"})
 	return nil
 }
 
@@ -236,9 +278,10 @@ func runExplain(_ context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	inv.view(explainTokens(x))
+	inv.view(marking(explainTokens(x), "token", "counted as"))
 	inv.say("%s", explainCluster(x))
-	inv.table(explainCandidates(x))
+	inv.table(marking(explainCandidates(x), "candidate"))
+	inv.also(true, viz.Spec{Kind: viz.Heat, Title: "what each word adds to its score", Data: explainParts(x), X: "word", Y: "adds", By: "part"})
 	return nil
 }
 
@@ -277,6 +320,26 @@ func explainCluster(x pipeline.Explanation) string {
 		return fmt.Sprintf("in c%d, distance %.3f", x.Cluster, x.Distance)
 	}
 	return fmt.Sprintf("in c%d, distance %.3f; the next is c%d, distance %.3f", x.Cluster, x.Distance, x.Second, x.SecondDist)
+}
+
+// explainParts has for each word, in the order of the title, what each part adds
+// to its score, and the score.
+func explainParts(x pipeline.Explanation) *pipeline.Table {
+	t := pipeline.NewTable("", pipeline.Col("word", pipeline.String), pipeline.Col("part", pipeline.String), pipeline.Col("adds", pipeline.Float))
+	done := map[string]bool{}
+	for _, k := range x.Tokens {
+		i := slices.IndexFunc(x.Candidates, func(c pipeline.Candidate) bool { return c.Word == k.Base || c.Word == k.Text })
+		if k.Dropped != "" || i < 0 || done[x.Candidates[i].Word] {
+			continue
+		}
+		c := x.Candidates[i]
+		done[c.Word] = true
+		for _, part := range c.Parts {
+			t.Add(c.Word, part.Name, part.Value*part.Weight)
+		}
+		t.Add(c.Word, "score", c.Score)
+	}
+	return marking(t, "word")
 }
 
 // explainCandidates shows every candidate with its score, and the product of

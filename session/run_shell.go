@@ -29,6 +29,9 @@ func runRun(ctx context.Context, inv *invocation) error {
 	if err := file.within(ctx, inv); err != nil {
 		return err
 	}
+	if s, ok := lineageChart(inv.state); ok && inv.planning == nil {
+		inv.also(true, s)
+	}
 	file.end(inv)
 	return nil
 }

@@ -26,10 +26,10 @@ func runSQL(ctx context.Context, inv *invocation) error {
 	if !ok {
 		return fmt.Errorf("this engine answers no SQL: %w", errors.ErrUnsupported)
 	}
-	step := pipeline.Query{SQL: inv.call.Raw, Tables: map[string]pipeline.Dataset{}}
+	step := pipeline.Query{SQL: inv.call.Raw, Tables: map[string]pipeline.Dataset{}, Titles: map[string][]string{}}
 	for name, r := range inv.state.names {
 		if r.dataset != nil { // a model that was loaded has no rows
-			step.Tables[name] = r.dataset
+			step.Tables[name], step.Titles[name] = r.dataset, r.titleColumns()
 		}
 	}
 	if err := inv.extraTables(ctx, engine, step.Tables); err != nil {
@@ -54,7 +54,8 @@ func runSQL(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	t.Total = ds.Len()
-	inv.table(t)
+	r := &result{kind: lang.Table, step: step, dataset: ds}
+	inv.table(marked(t, r))
 	line := fmt.Sprintf("%s, %s", rowsOf(ds.Len()), plural(len(schema.Columns), "column"))
 	var title, id any
 	if schema.Title != "" {
@@ -71,7 +72,7 @@ func runSQL(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("columns", pipeline.Strings),
 		pipeline.Col("title", pipeline.String), pipeline.Col("id", pipeline.String))
 	row.Add(ds.Len(), schema.Names(), title, id)
-	inv.finish(&result{kind: lang.Table, step: step, dataset: ds}, line, row)
+	inv.finish(r, line, row)
 	return nil
 }
 

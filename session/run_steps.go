@@ -9,7 +9,6 @@ import (
 
 	"gondola/pipeline"
 	"gondola/session/lang"
-	"gondola/viz"
 )
 
 func runLoad(ctx context.Context, inv *invocation) error {
@@ -48,7 +47,10 @@ func runLoad(ctx context.Context, inv *invocation) error {
 	if lines, ok := fact(ds.Facts(), "mended", "lines").(int64); ok {
 		inv.warn("%s held bytes that are not UTF-8: U+FFFD (\uFFFD) stands for them", plural(int(lines), "line"))
 	}
-	inv.facts(ds.Facts())
+	r := &result{kind: lang.Table, step: step, dataset: ds, source: inv.text}
+	if err := inv.show(ctx, engine, r); err != nil {
+		return err
+	}
 	line := fmt.Sprintf("%s, %s; title %s", rowsOf(ds.Len()), plural(len(schema.Columns), "column"), schema.Title)
 	if schema.ID != "" {
 		line += ", key " + schema.ID
@@ -63,7 +65,7 @@ func runLoad(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("columns", pipeline.Strings),
 		pipeline.Col("title", pipeline.String), pipeline.Col("id", pipeline.String))
 	row.Add(ds.Len(), schema.Names(), schema.Title, id)
-	inv.finish(&result{kind: lang.Table, step: step, dataset: ds}, line, row)
+	inv.finish(r, line, row)
 	return nil
 }
 
@@ -74,13 +76,6 @@ func plural(n int, word string) string {
 		return "1 " + word
 	}
 	return pipeline.Thousands(int64(n)) + " " + word + "s"
-}
-
-// facts shows what a step learned, each table as a view.
-func (inv *invocation) facts(facts []pipeline.Table) {
-	for i := range facts {
-		inv.view(&facts[i])
-	}
 }
 
 // fact finds a table among the facts by its title, and a value in its first
@@ -120,17 +115,9 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if inv.state.setting("charts") == "on" {
-		const rows = 8
-		before, err := engine.Select(ctx, ds, pipeline.Selection{
-			Columns: []string{ds.Schema().Title, pipeline.TokensColumn}, Sample: pipeline.Share{Rows: rows}, Seed: viewSeed,
-		}, nil)
-		if err != nil {
-			return err
-		}
-		before.Title = "before and after"
-		inv.view(before)
-		inv.facts(ds.Facts())
+	r := &result{kind: lang.Tokens, from: from, step: step, dataset: ds, source: inv.text}
+	if err := inv.show(ctx, engine, r); err != nil {
+		return err
 	}
 	facts := ds.Facts()
 	words, distinct := fact(facts, "titles", "words"), fact(facts, "titles", "distinct words")
@@ -142,7 +129,7 @@ func runPreprocess(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("words", pipeline.Int),
 		pipeline.Col("distinct_words", pipeline.Int), pipeline.Col("without_words", pipeline.Int))
 	row.Add(ds.Len(), words, distinct, empty)
-	inv.finish(&result{kind: lang.Tokens, from: from, step: step, dataset: ds}, line, row)
+	inv.finish(r, line, row)
 	return nil
 }
 
@@ -191,12 +178,10 @@ func runTrain(ctx context.Context, inv *invocation) error {
 		if facts[i].Title == "loss" && len(facts[i].Rows) > 0 {
 			last := facts[i].Rows[len(facts[i].Rows)-1]
 			loss = last[len(last)-1]
-			inv.chart(viz.Spec{Kind: viz.Line, Title: "loss by epoch", Data: &facts[i], X: "epoch", Y: "loss", Provenance: inv.text})
-			continue
 		}
-		inv.view(&facts[i])
 	}
-	if err := inv.probeWords(words); err != nil {
+	r := &result{kind: lang.Vectors, from: from, step: step, dataset: from.dataset, words: words, source: inv.text}
+	if err := inv.show(ctx, engine, r); err != nil {
 		return err
 	}
 	line := fmt.Sprintf("%s words x %d", pipeline.Thousands(int64(words.Words())), words.Dim())
@@ -205,23 +190,22 @@ func runTrain(ctx context.Context, inv *invocation) error {
 	}
 	row := pipeline.NewTable("", pipeline.Col("words", pipeline.Int), pipeline.Col("vector_size", pipeline.Int), pipeline.Col("loss", pipeline.Float))
 	row.Add(int64(words.Words()), int64(words.Dim()), loss)
-	inv.finish(&result{kind: lang.Vectors, from: from, step: step, dataset: from.dataset, words: words}, line, row)
+	inv.finish(r, line, row)
 	return nil
 }
 
-// probeWords shows the neighbours of a few frequent words.
-func (inv *invocation) probeWords(words pipeline.WordModel) error {
+// probeWords lists the neighbours of a few frequent words.
+func probeWords(words pipeline.WordModel) (*pipeline.Table, error) {
 	const probes, neighbours = 6, 6
 	t := pipeline.NewTable("neighbours of frequent words", pipeline.Col("word", pipeline.String), pipeline.Col("nearest", pipeline.String))
 	for _, word := range words.WordsByPrefix("", probes) {
 		near, err := words.MostSimilar([]string{word}, nil, neighbours, "cosine")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		t.Add(word, joinNeighbors(near))
 	}
-	inv.view(t)
-	return nil
+	return t, nil
 }
 
 func joinNeighbors(near []pipeline.Neighbor) string {
@@ -230,13 +214,6 @@ func joinNeighbors(near []pipeline.Neighbor) string {
 		names[i] = n.Word
 	}
 	return strings.Join(names, ", ")
-}
-
-// chart shows a picture, unless charts are off.
-func (inv *invocation) chart(spec viz.Spec) {
-	if inv.state.setting("charts") == "on" {
-		inv.sink(Chart{Spec: spec})
-	}
 }
 
 func runCluster(ctx context.Context, inv *invocation) error {
@@ -267,7 +244,10 @@ func runCluster(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	facts := model.Facts()
-	inv.facts(facts)
+	r := &result{kind: lang.Clusters, from: from, step: step, dataset: ds, words: clusters, clusters: clusters, source: inv.text}
+	if err := inv.show(ctx, engine, r); err != nil {
+		return err
+	}
 	inertia, silhouette := fact(facts, "measures", "inertia"), fact(facts, "silhouette", "silhouette")
 	without, passes := fact(facts, "measures", "without a vector"), fact(facts, "measures", "passes")
 	line := fmt.Sprintf("%s of %s titles, inertia %s", plural(clusters.K(), "cluster"), number(fact(facts, "measures", "titles")), number(inertia))
@@ -283,7 +263,7 @@ func runCluster(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("clusters", pipeline.Int), pipeline.Col("inertia", pipeline.Float),
 		pipeline.Col("silhouette", pipeline.Float), pipeline.Col("passes", pipeline.Int), pipeline.Col("without_vector", pipeline.Int))
 	row.Add(int64(clusters.K()), inertia, silhouette, passes, without)
-	inv.finish(&result{kind: lang.Clusters, from: from, step: step, dataset: ds, words: clusters, clusters: clusters}, line, row)
+	inv.finish(r, line, row)
 	return nil
 }
 
@@ -315,17 +295,14 @@ func runTag(ctx context.Context, inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if inv.state.setting("charts") == "on" {
-		const rows = 10
-		sample, err := engine.Select(ctx, ds, pipeline.Selection{
-			Columns: []string{ds.Schema().Title, pipeline.TagsColumn}, Sample: pipeline.Share{Rows: rows}, Seed: viewSeed,
-		}, nil)
-		if err != nil {
-			return err
-		}
-		sample.Title = "tagged titles"
-		inv.view(sample)
-		inv.facts(ds.Facts())
+	r := &result{
+		kind: lang.Tags, from: from, step: step, dataset: ds, words: with.model.words, clusters: with.model.clusters, tag: &step, source: inv.text,
+	}
+	if with.model != from {
+		r.model = with.model
+	}
+	if err := inv.show(ctx, engine, r); err != nil {
+		return err
 	}
 	facts := ds.Facts()
 	tagged, coverage := fact(facts, "coverage", "with tags"), fact(facts, "coverage", "coverage")
@@ -337,12 +314,6 @@ func runTag(ctx context.Context, inv *invocation) error {
 	row := pipeline.NewTable("", pipeline.Col("rows", pipeline.Int), pipeline.Col("with_tags", pipeline.Int),
 		pipeline.Col("coverage", pipeline.Float), pipeline.Col("distinct_tags", pipeline.Int))
 	row.Add(ds.Len(), tagged, coverage, distinct)
-	r := &result{
-		kind: lang.Tags, from: from, step: step, dataset: ds, words: with.model.words, clusters: with.model.clusters, tag: &step,
-	}
-	if with.model != from {
-		r.model = with.model
-	}
 	inv.finish(r, line, row)
 	return nil
 }

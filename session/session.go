@@ -13,6 +13,7 @@ import (
 	"gondola/pipeline"
 	"gondola/session/history"
 	"gondola/session/lang"
+	"gondola/viz"
 )
 
 // Config is what a session is made with. It does not change afterwards.
@@ -33,14 +34,29 @@ type Config struct {
 	// all. Unless replace is set, a file that exists is an error that wraps
 	// fs.ErrExist.
 	WriteFile func(ctx context.Context, path string, data []byte, replace bool) error
+	// WriteFolder writes small files into a folder of their own for `share`, all or
+	// none. Unless replace is set, a folder that exists is an error that wraps
+	// fs.ErrExist; replace puts the new folder in the place of an older one of the
+	// same sort, and of no other.
+	WriteFolder func(ctx context.Context, path string, files []File, replace bool) error
+	// Version names the program in reports.
+	Version string
 	// HistoryPath is the file that every statement is recorded in, see
 	// session/history; empty for no history.
 	HistoryPath string
 	// FrontEnd is what the history calls the front end: "batch", "repl" or
 	// "notebook".
 	FrontEnd string
+	// Views says how much steps show of their own accord.
+	Views Views
 	// Files lists paths that begin with prefix, for completion; may be nil.
 	Files func(prefix string) []string
+}
+
+// File is a small file of a folder.
+type File struct {
+	Name string // below the folder, with slashes
+	Data []byte
 }
 
 // LocalEngine is the name of the engine in this process.
@@ -71,6 +87,8 @@ type Session struct {
 	log         []logged // what succeeded; guarded by running, as are the next two
 	historyOpen bool     // the file was looked at
 	historyOff  bool     // it could not be written
+
+	pictures viz.Pictures
 }
 
 // New returns an empty session. The error tells of a mistake in Config.
@@ -107,6 +125,7 @@ func (s *Session) Close() error {
 	for _, name := range slices.Sorted(maps.Keys(s.engines)) {
 		errs = append(errs, s.engines[name].Close())
 	}
+	errs = append(errs, s.pictures.Close())
 	clear(s.engines)
 	s.state.Store(newState())
 	return errors.Join(errs...)

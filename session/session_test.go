@@ -29,7 +29,7 @@ func newSessionAt(t testing.TB, set map[string]string, historyPath string) *sess
 		Engines: map[string]session.Opener{session.LocalEngine: func(context.Context) (pipeline.Engine, error) {
 			return local.New(local.Options{CacheDir: filepath.Join(t.TempDir(), "cache"), Workers: 2})
 		}},
-		Set: set, ReadFile: os.ReadFile, WriteFile: writeFile, HistoryPath: historyPath, FrontEnd: "batch",
+		Set: set, ReadFile: os.ReadFile, WriteFile: writeFile, WriteFolder: writeFolder, HistoryPath: historyPath, FrontEnd: "batch",
 		Models: artifact.Store{Dir: filepath.Join(t.TempDir(), "models")},
 	})
 	if err != nil {
@@ -41,6 +41,20 @@ func newSessionAt(t testing.TB, set map[string]string, historyPath string) *sess
 		}
 	})
 	return s
+}
+
+// writeFolder is what a front end hands to a session for share.
+func writeFolder(ctx context.Context, path string, files []session.File, replace bool) error {
+	for _, f := range files {
+		at := filepath.Join(path, f.Name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
+			return err
+		}
+		if err := writeFile(ctx, at, f.Data, replace); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeFile is what a front end hands to a session; that of the program writes

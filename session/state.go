@@ -123,6 +123,14 @@ func (r *result) rows() int64 {
 	return r.dataset.Len()
 }
 
+// nameOf is what a title calls the result.
+func (r *result) nameOf() string {
+	if r.name != "" {
+		return r.name
+	}
+	return r.kind.String()
+}
+
 // detail is shown beside a result's name by completion.
 func (r *result) detail() string {
 	if r.hasRows() != nil {

@@ -16,8 +16,11 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
 
 	"gondola/internal/need"
+	"gondola/pipeline"
+	"gondola/session/lang"
 	"gondola/viz"
 	"gondola/viz/assets"
 )
@@ -80,17 +83,14 @@ func (b *browser) open(t *testing.T, list []viz.PageChart) {
 	if err := viz.Page(&out, list[0].Spec.Title, list); err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	b.visit(t, out.String())
 	ctx, stop := context.WithTimeout(b.ctx, 2*time.Minute)
 	defer stop()
-	const live = `(() => { const all = [...document.querySelectorAll('[data-gondola]')];
-return all.length > 0 && all.every(e => e.dataset.live === 'on') })()`
-	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+name)); err != nil {
-		t.Fatal(err)
-	}
+	// Charts are drawn when they are nearly in view; a table's place is hidden
+	// until it is a chart.
+	const live = `(() => { const all = [...document.querySelectorAll('[data-gondola]')], off = all.find(e => !e.hidden && e.dataset.live !== 'on');
+if (off) off.scrollIntoView();
+return all.length > 0 && !off })()`
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](live)); err != nil {
 		states, _ := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[data-gondola]')].map(e => String(e.dataset.live))`))
 		t.Fatalf("charts are not live: %v (%v; %v)", err, states, b.odd)
@@ -117,12 +117,13 @@ func TestX1NoTextRuns(t *testing.T) {
 			Cells                 []string
 		}
 		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[state](`(() => {
-const blank = [...document.querySelectorAll('[data-gondola]')].filter(e => {
+const cells = [...document.querySelectorAll('td')].map(e => e.textContent);
+const blank = [...document.querySelectorAll('[data-gondola]')].filter(e => !e.hidden).filter(e => {
 	const c = e.querySelector('canvas');
 	return !c || !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v !== 0);
 });
 return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Blank: blank.length,
-	Cells: [...document.querySelectorAll('td')].map(e => e.textContent) };
+	Cells: cells };
 })()`))
 		if err != nil {
 			t.Fatal(err)
@@ -130,7 +131,7 @@ return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Blank: b
 		if found.Pwned != 0 {
 			t.Errorf("payloads from %d: one of them ran", from)
 		}
-		if want := len(list) - 1 + 2; found.Scripts != want {
+		if want := len(list) + 2; found.Scripts != want {
 			t.Errorf("payloads from %d: %d scripts, not %d", from, found.Scripts, want)
 		}
 		if found.Blank > 0 {
@@ -144,5 +145,114 @@ return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Blank: b
 	}
 	for _, what := range b.odd {
 		t.Error(what)
+	}
+}
+
+// TestX1NoTextRunsInControls has every payload as the name of a result, of
+// columns, of keys and of groups of a table, and shows it as every kind of chart
+// by every aggregate, filters for it, and copies its statement; charts are
+// switched through all kinds.
+func TestX1NoTextRunsInControls(t *testing.T) {
+	b := newBrowser(t)
+	payloads := webPayloads()
+	const each = 20
+	for from := 0; from < len(payloads); from += each {
+		texts := slices.Concat(payloads[from:], payloads[:from])
+		var list []viz.PageChart
+		var want []string
+		for _, p := range texts[:each] {
+			table := pipeline.NewTable(p, pipeline.Col(p, pipeline.String), pipeline.Col(p, pipeline.String), pipeline.Col(p, pipeline.Float), pipeline.Col(p, pipeline.Int))
+			for i, text := range append([]string{p}, texts[:8]...) {
+				table.Add(text, texts[i%3], float64(i)+0.5, int64(i))
+			}
+			table.Total = 1000
+			list = append(list, viz.PageChart{Spec: viz.Spec{Kind: viz.Grid, Title: p, Data: table, Source: p}})
+			name, statement := lang.Quote(p), ""
+			if p != "" { // without a name there is none
+				statement = fmt.Sprintf("plot %s --as heat --x %s --y %s --by %s --agg mean --top 30", name, name, name, name)
+			}
+			want = append(want, statement)
+		}
+		for _, s := range charts() {
+			if s.Kind != viz.Grid {
+				list = append(list, viz.PageChart{Spec: poisoned(s, texts...)})
+			}
+		}
+		b.open(t, list)
+		type state struct {
+			Pwned, Scripts, Elements int
+			Codes                    []string
+			Found                    []bool
+		}
+		got := evaluate[state](t, b, `(async () => {
+const figures = [...document.querySelectorAll('figure')], codes = [], found = [];
+const E = await window.__gondola[Object.keys(window.__gondola)[0]].ready;
+const choose = (f, field, v) => { const s = f.querySelector('[data-field=' + field + '] select'); s.value = v; s.dispatchEvent(new Event('change')); };
+for (const f of figures) {
+	if (f.querySelector('[data-field]')) {
+		const text = f.querySelector('td').textContent, filter = f.querySelector('input');
+		filter.value = text;
+		filter.dispatchEvent(new Event('input'));
+		found.push([...f.querySelectorAll('.gondola-rows td')].some(e => e.textContent === text));
+		choose(f, 'group', 1);
+		choose(f, 'agg', 'avg');
+	}
+	for (const kind of f.querySelectorAll('[data-kind]')) {
+		if (kind.hidden) continue;
+		kind.click();
+		const el = f.querySelector('[data-gondola]');
+		if (kind.dataset.kind !== 'table') {
+			el.scrollIntoView();
+			for (let i = 0; i < 300 && el.dataset.live !== 'on'; i++) await new Promise(requestAnimationFrame);
+			// A tooltip of the first mark, where there is one.
+			const chart = E.getInstanceByDom(el);
+			chart.dispatchAction({ type: 'showTip', seriesIndex: 0, dataIndex: 0 });
+		}
+	}
+	if (f.querySelector('[data-field]')) {
+		codes.push(f.querySelector('code').textContent);
+		f.querySelector('.gondola-copy button').click();
+	}
+}
+await new Promise(r => setTimeout(r, 300));
+return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Codes: codes, Found: found,
+	Elements: document.querySelectorAll('main img, main svg, main iframe, main a, main object, main form, main link, main meta, main base').length };
+})()`)
+		if got.Pwned != 0 || got.Scripts != len(list)+2 || got.Elements != 0 {
+			t.Errorf("payloads from %d: %+v, of %d scripts", from, got, len(list)+2)
+		}
+		if d := cmp.Diff(want, got.Codes); d != "" {
+			t.Errorf("statements (-want +got):\n%s", d)
+		}
+		if len(got.Found) != each || slices.Contains(got.Found, false) {
+			t.Errorf("the filter does not find its payload: %v", got.Found)
+		}
+	}
+	for _, what := range b.odd {
+		t.Error(what)
+	}
+}
+
+// within waits for what a page does by itself.
+func within(t *testing.T, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it did not happen in 30 s")
+		}
+	}
+}
+
+// visit writes a page and opens it.
+func (b *browser) visit(t *testing.T, page string) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(name, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(b.ctx, time.Minute)
+	defer stop()
+	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+name)); err != nil {
+		t.Fatal(err)
 	}
 }

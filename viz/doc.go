@@ -1,6 +1,7 @@
 // Package viz shows small tables and charts: as text for a terminal, as JSON, CSV,
 // TSV or Markdown for other programs, and charts as pictures ([Pictures]), as
-// parts of a notebook ([SpecHTML]) and as pages to send around ([Page]).
+// parts of a notebook ([SpecHTML]) and as pages to send around ([Page] of charts,
+// [ReportHTML] of a run).
 //
 // What it is given is aggregated already, a [pipeline.Table] that an engine
 // computed, and a [Spec] when it is to be a chart. It computes nothing but

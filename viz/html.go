@@ -45,18 +45,18 @@ const shownRows = 200
 
 // SpecHTML writes a chart as a part of a page or as the output of a notebook's
 // cell: its picture, the data as a table, and a script that puts the live chart
-// into the picture's place. It uses no name of the page but window.__gondola,
-// and nothing of the data is ever code. The same Spec and options give the same
+// into the picture's place, with buttons for the other kinds of chart that the
+// data allow. A Grid is a table; the script adds sorting, a filter, pages, and
+// charts of its rows. It uses no name of the page but window.__gondola, and
+// nothing of the data is ever code. The same Spec and options give the same
 // bytes.
 func SpecHTML(w io.Writer, s Spec, o HTMLOptions) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
 	out := bufio.NewWriter(w)
-	if err := writeFigure(out, s, o); err != nil {
-		return err
-	}
-	if s.Kind != Grid && o.Library != None {
+	writeFigure(out, s, o)
+	if o.Library != None {
 		a, err := arguments(s)
 		if err != nil {
 			return err
@@ -66,47 +66,43 @@ func SpecHTML(w io.Writer, s Spec, o HTMLOptions) error {
 		}
 		data, err := json.Marshal(a)
 		if err != nil {
-			return err
+			return fmt.Errorf("chart %q: %w", s.Title, err)
 		}
-		fmt.Fprintf(out, "<script>(() => {\n%s%sshow(%s);\n})();</script>\n", compact(formatsScript)+finder(s), compact(showScript), data)
+		fmt.Fprintf(out, "<style>%s</style>\n<script>(() => {\n%sgondola(%s);\n})();</script>\n",
+			compact(tableStyle), liveScript(), data)
 	}
 	return out.Flush()
 }
 
 // showArguments are those of show in scripts/show.js.
 type showArguments struct {
-	ID      string `json:"id"`
-	Version string `json:"v"`
-	Library string `json:"lib,omitempty"`
-	Spec    string `json:"spec,omitempty"`
-	URL     string `json:"url,omitempty"`
-	Hash    string `json:"sri,omitempty"`
-	Find    string `json:"find,omitempty"`
-	Option  string `json:"o"`
-}
-
-// finder is the script that searches a chart, for those that have it.
-func finder(s Spec) string {
-	if s.Kind == Map {
-		return compact(searchScript)
-	}
-	return ""
+	ID      string           `json:"id"`
+	Version string           `json:"v"`
+	Library string           `json:"lib,omitempty"`
+	Spec    string           `json:"spec,omitempty"`
+	URL     string           `json:"url,omitempty"`
+	Hash    string           `json:"sri,omitempty"`
+	Lazy    bool             `json:"lazy,omitempty"`
+	Option  string           `json:"o,omitempty"`
+	Switch  *switchArguments `json:"t"`
 }
 
 func arguments(s Spec) (showArguments, error) {
-	option, err := s.option(false)
-	if err != nil {
-		return showArguments{}, err
+	a := showArguments{ID: s.ID(), Version: assets.Version}
+	if s.Kind != Grid {
+		option, err := s.option(false)
+		if err != nil {
+			return a, err
+		}
+		data, err := json.Marshal(option)
+		if err != nil {
+			return a, fmt.Errorf("chart %q: %w", s.Title, err)
+		}
+		a.Option = string(data)
 	}
-	data, err := json.Marshal(option)
-	if err != nil {
-		return showArguments{}, fmt.Errorf("chart %q: %w", s.Title, err)
-	}
-	a := showArguments{ID: s.ID(), Version: assets.Version, Option: string(data)}
-	if s.Kind == Map {
-		a.Find = s.marks()
-	}
-	return a, nil
+	var err error
+	a.Switch, err = s.switching()
+	return a, err
 }
 
 // source says where the library comes from. A program that was built without it
@@ -131,7 +127,7 @@ func (a *showArguments) source(o HTMLOptions) error {
 
 // writeFigure writes a chart without its script. Everything that comes from the
 // Spec is escaped; errors of out are kept by it.
-func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) error {
+func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) {
 	height := o.Height
 	if height <= 0 {
 		height = 440
@@ -145,7 +141,9 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) error {
 		if s.Title != "" {
 			fmt.Fprintf(out, "<figcaption><strong>%s</strong></figcaption>\n", html.EscapeString(CleanLine(s.Title)))
 		}
+		fmt.Fprintf(out, "<div data-gondola=\"%s\" role=\"img\" aria-label=\"%s\" style=\"width:100%%;height:%dpx\" hidden></div>\n<div class=\"gondola-plain\">\n", s.ID(), alt, height)
 		writeRows(out, s.Data)
+		fmt.Fprintf(out, "</div>\n")
 	} else {
 		fmt.Fprintf(out, "<div data-gondola=\"%s\" role=\"img\" aria-label=\"%s\" style=\"width:100%%;height:%dpx\">", s.ID(), alt, height)
 		if o.Picture != "" {
@@ -157,15 +155,16 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) error {
 		if o.Picture == "" {
 			open = " open"
 		}
-		fmt.Fprintf(out, "<details%s><summary>%s %s as a table</summary>\n", open, pipeline.Thousands(int64(len(s.Data.Rows))), plural("row", len(s.Data.Rows) == 1))
+		fmt.Fprintf(out, "<details class=\"gondola-plain\"%s><summary>%s %s as a table</summary>\n", open, pipeline.Thousands(int64(len(s.Data.Rows))), plural("row", len(s.Data.Rows) == 1))
 		writeRows(out, s.Data)
 		fmt.Fprintf(out, "</details>\n")
 	}
 	var below []string
-	for _, part := range []string{s.Data.Shows.String(), s.Provenance} {
-		if part != "" {
-			below = append(below, html.EscapeString(CleanLine(part)))
-		}
+	if shows := s.Data.Shows.String(); shows != "" {
+		below = append(below, "<span class=\"gondola-over\">"+html.EscapeString(shows)+"</span>")
+	}
+	if s.Provenance != "" {
+		below = append(below, html.EscapeString(CleanLine(s.Provenance)))
 	}
 	if s.Step != "" {
 		below = append(below, "step "+html.EscapeString(glyphsFor(false).cut(CleanLine(s.Step), 12)))
@@ -174,7 +173,6 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) error {
 		fmt.Fprintf(out, "<figcaption style=\"font-size:85%%;opacity:.8\">%s</figcaption>\n", strings.Join(below, " · "))
 	}
 	fmt.Fprintf(out, "</figure>\n")
-	return nil
 }
 
 // writeRows writes a table as HTML, its first rows where it is long.

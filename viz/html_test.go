@@ -75,7 +75,7 @@ func TestSameSpecSameBytes(t *testing.T) {
 // TestLibraryTravelsOnce checks where charts say the library is.
 func TestLibraryTravelsOnce(t *testing.T) {
 	s := charts()[0]
-	argument := regexp.MustCompile(`show\((\{.*\})\);`)
+	argument := regexp.MustCompile(`gondola\((\{.*\})\);`)
 	for _, c := range []struct {
 		name string
 		o    viz.HTMLOptions
@@ -93,9 +93,9 @@ func TestLibraryTravelsOnce(t *testing.T) {
 		}
 		found := argument.FindStringSubmatch(fragment(t, s, c.o))
 		if found == nil {
-			t.Fatalf("%s: no call of show", c.name)
+			t.Fatalf("%s: no call of gondola", c.name)
 		}
-		var got map[string]string
+		var got map[string]any
 		if err := json.Unmarshal([]byte(found[1]), &got); err != nil {
 			t.Fatal(err)
 		}

@@ -133,7 +133,8 @@ func (d *drawing) theMap() (object, error) {
 		"labelLayout": object{"hideOverlap": true},
 	})
 	o["dataZoom"] = []any{object{"type": "inside", "filterMode": "none"}, object{"type": "inside", "yAxisIndex": 0, "filterMode": "none"}}
-	o["counted"] = CleanLine(d.Size) // for the tooltip; the library leaves it alone
+	// For scripts/search.js and the tooltip; the library leaves them alone.
+	o["find"], o["counted"] = d.marks(), CleanLine(d.Size)
 	o = d.finish(o, "mark")
 	o["aria"] = object{"enabled": true, "label": object{"description": d.Alt()}}
 	return o, nil

@@ -25,6 +25,13 @@ type Pictures struct {
 	closed bool
 }
 
+// ErrNoLibrary is returned where the program was built without the chart
+// library, which draws the pictures.
+var ErrNoLibrary = assets.ErrMissing
+
+// ChartLibrary is what draws charts and pictures, with its version.
+const ChartLibrary = "ECharts " + assets.Version
+
 // PictureOptions say how a picture is drawn. The zero value is 800 by 500
 // pixels, light.
 type PictureOptions struct {
@@ -37,8 +44,7 @@ const engineMemory = 512 << 20
 
 // SVG returns the chart as a picture, the same bytes for an equal Spec. Of more
 // marks than 2,000 it draws a part, and says so below the title. It returns
-// assets.ErrMissing where the program was built without the chart library, and
-// context.Cause(ctx) when that ends.
+// ErrNoLibrary, and context.Cause(ctx) when that ends.
 func (p *Pictures) SVG(ctx context.Context, s Spec, o PictureOptions) (string, error) {
 	option, err := s.option(true)
 	if err != nil {

@@ -8,17 +8,30 @@ import (
 //go:embed scripts/formats.js
 var formatsScript string
 
-//go:embed scripts/show.js
-var showScript string
+// live.min.js is made of formats.js, search.js, show.js, quote.js, options.js and table.js:
+// it defines gondola, which shows one chart or table.
+//
+//go:generate go run -C ../tools ./scripts ../viz/scripts
+//go:embed scripts/live.min.js
+var liveFile string
 
-//go:embed scripts/search.js
-var searchScript string
+//go:embed scripts/table.css
+var tableStyle string
+
+//go:embed scripts/page.css
+var pageStyle string
 
 //go:embed scripts/picture.js
 var pictureScript string
 
-// compact returns a script without its comments and indents: of a notebook each
-// chart carries one. Only whole lines are comments in our scripts.
+// liveScript defines gondola(A), which shows one chart in a browser.
+func liveScript() string {
+	_, script, _ := strings.Cut(liveFile, "\n")
+	return script
+}
+
+// compact returns a script without its comments and indents. Only whole lines are
+// comments in our scripts.
 func compact(script string) string {
 	var b strings.Builder
 	for line := range strings.Lines(script) {

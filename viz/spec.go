@@ -67,6 +67,10 @@ type Spec struct {
 	// Provenance says where the data came from, as the statement that makes
 	// it again: "load receipts.parquet | preprocess | train".
 	Provenance string `json:"provenance,omitempty"`
+	// Source is the name of the result that a Grid shows rows of. Where a reader
+	// draws them as a chart, it makes the statement that draws the same over all
+	// rows in the engine: plot SOURCE --as bar ... Without it there is none.
+	Source string `json:"source,omitempty"`
 	// Step is the hash of the step that left the data, empty where it has none.
 	Step string `json:"step,omitempty"`
 }

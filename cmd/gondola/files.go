@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"gondola/lake"
+	"gondola/session"
 )
 
 // historyPath is the file of the history, below the folder that the XDG base
@@ -37,4 +40,74 @@ func writeFile(ctx context.Context, path string, data []byte, replace bool) erro
 		err = u.Commit(ctx)
 	}
 	return errors.Join(err, u.Abort())
+}
+
+// writeFolder writes a folder of small files, whole or not at all: they are
+// written beside it and then take its name. It replaces nothing but a folder
+// that it wrote before, of an index.html and charts.
+func writeFolder(ctx context.Context, path string, files []session.File, replace bool) (err error) {
+	path = filepath.Clean(path)
+	if _, err := os.Lstat(path); err == nil {
+		switch {
+		case !replace:
+			return fmt.Errorf("%s: %w", path, fs.ErrExist)
+		case !isShared(path):
+			return fmt.Errorf("%s holds more than share writes: name another folder", path)
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	made, err := os.MkdirTemp(filepath.Dir(path), ".gondola-share-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(made)) }()
+	fresh := filepath.Join(made, "new")
+	for _, f := range files {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !filepath.IsLocal(filepath.FromSlash(f.Name)) {
+			return fmt.Errorf("%q is no name within a folder", f.Name)
+		}
+		at := filepath.Join(fresh, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			return err
+		}
+		if err := writeFile(ctx, at, f.Data, false); err != nil {
+			return err
+		}
+	}
+	if replace {
+		if err := os.Rename(path, filepath.Join(made, "old")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return os.Rename(fresh, path)
+}
+
+// isShared says whether a folder holds what share writes, and nothing else.
+func isShared(path string) bool {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if e.Name() != "index.html" && e.Name() != "charts" {
+			return false
+		}
+	}
+	charts, err := os.ReadDir(filepath.Join(path, "charts"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	for _, e := range charts {
+		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".html" && ext != ".svg" {
+			return false
+		}
+	}
+	return true
 }

@@ -27,6 +27,7 @@ import (
 	"gondola/pipeline/local"
 	"gondola/pipeline/simd"
 	"gondola/session"
+	"gondola/viz"
 )
 
 func main() {
@@ -110,14 +111,26 @@ func execute(ctx context.Context, cmd *command, kernels *simd.Kernels, src sessi
 		Models:      modelStore(),
 		ReadFile:    os.ReadFile,
 		WriteFile:   writeFile,
+		WriteFolder: writeFolder,
+		Version:     versionLine(),
 		HistoryPath: historyPath(cmd),
 		FrontEnd:    "batch",
+		Views:       viewsOf(cmd),
 	})
 	if err != nil {
 		return err
 	}
 	err = s.Exec(ctx, src, sink)
 	return errors.Join(err, s.Close())
+}
+
+// viewsOf is how much steps show: to a program, and when asked to be quiet,
+// nothing.
+func viewsOf(cmd *command) session.Views {
+	if cmd.quiet || cmd.output != string(viz.Text) {
+		return session.NoViews
+	}
+	return session.MainViews
 }
 
 // source reads what is to be run.

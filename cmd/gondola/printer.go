@@ -58,10 +58,7 @@ func (p *printer) event(e session.Event) {
 	case session.Table:
 		p.table(e)
 	case session.Chart:
-		if p.forPeople(p.format) && !p.quiet {
-			p.keep(viz.SpecText(p.stdout, e.Spec, p.textOptions(viewRows)))
-			p.printf("\n")
-		}
+		p.chart(e)
 	case session.Ask: // nobody answers a script: the default holds, and the error names the flag
 	case session.Result:
 		p.result(e)
@@ -95,6 +92,25 @@ func (p *printer) table(e session.Table) {
 		rows = viewRows
 	}
 	p.document(e.Table, format, rows)
+}
+
+// chart draws a chart for people; programs get the data of one that was asked
+// for.
+func (p *printer) chart(e session.Chart) {
+	format, rows := p.format, viewRows
+	if e.Format != "" {
+		format = e.Format
+	}
+	if e.Asked {
+		rows = shownRows
+	}
+	switch {
+	case p.forPeople(format) && (e.Asked || !p.quiet):
+		p.keep(viz.SpecText(p.stdout, e.Spec, p.textOptions(rows)))
+		p.printf("\n")
+	case e.Asked:
+		p.document(e.Spec.Data, format, rows)
+	}
 }
 
 func (p *printer) result(e session.Result) {

@@ -86,7 +86,10 @@ var layers = append([]layer{
 
 	{dir: "lake", tests: []string{"lake/laketest"}, why: "storage moves bytes and rows and knows nothing of titles"},
 	{dir: "lake/laketest", may: []string{"lake"}, suite: true, why: "every store passes one suite"},
-	{dir: "viz", may: []string{"pipeline", "viz/assets"}, why: "a chart is drawn from plain values; who asked for it and where it is shown is not its business"},
+	{
+		dir: "viz", may: []string{"pipeline", "viz/assets"}, tests: []string{"session/lang"},
+		why: "a chart is drawn from plain values; who asked for it and where it is shown is not its business. Its tests compare the statements that a page shows with the language",
+	},
 	{dir: "viz/assets", why: "the chart library is bytes, which the kernel's installer hands out too"},
 
 	{

@@ -1,9 +1,11 @@
 package artifact
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"gondola/pipeline"
@@ -198,6 +200,43 @@ func (c *Clusters) Distinctive(cluster, n int) []pipeline.DistinctiveWord {
 		out = append(out, pipeline.DistinctiveWord{Word: c.word(w.ID), Titles: w.Titles, Lift: w.Lift, Score: w.Score})
 	}
 	return out
+}
+
+// Terms implements pipeline.ClusterModel.
+func (c *Clusters) Terms(n int) []pipeline.Term {
+	stats := c.tagging.Stats
+	byCluster := make([][]pipeline.Term, c.K())
+	for w, df := range stats.DF {
+		for p := stats.PairStart[w]; p < stats.PairStart[w+1]; p++ {
+			at := stats.PairCluster[p]
+			byCluster[at] = append(byCluster[at], pipeline.Term{
+				Cluster: int(at), Word: c.word(int32(w)), Titles: int64(stats.PairTitles[p]), All: df,
+			})
+		}
+	}
+	var out []pipeline.Term
+	for i, terms := range byCluster {
+		out = append(out, pipeline.Relevant(terms, n, stats.ClusterTitles[i], stats.Titles)...)
+	}
+	return out
+}
+
+// Linkage implements pipeline.ClusterModel.
+func (c *Clusters) Linkage(n int) (clusters []int, merges []pipeline.Merge) {
+	clusters = make([]int, c.K())
+	for i := range clusters {
+		clusters[i] = i
+	}
+	slices.SortStableFunc(clusters, func(a, b int) int { return cmp.Compare(c.KMeans.Sizes[b], c.KMeans.Sizes[a]) })
+	clusters = clusters[:min(n, len(clusters))]
+	rows := make([]float32, 0, len(clusters)*c.KMeans.Dim)
+	for _, i := range clusters {
+		rows = append(rows, c.KMeans.Centres[i*c.KMeans.Dim:(i+1)*c.KMeans.Dim]...)
+	}
+	for _, m := range kmeans.Linkage(rows, c.KMeans.Dim, c.KMeans.Metric) {
+		merges = append(merges, pipeline.Merge{A: m.A, B: m.B, Distance: m.Distance, Size: m.Size})
+	}
+	return clusters, merges
 }
 
 // Explain implements pipeline.ClusterModel.

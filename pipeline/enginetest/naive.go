@@ -3,6 +3,7 @@ package enginetest
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -54,6 +55,73 @@ func (n naive) explode(column string) naive {
 			one[column] = item
 			out = append(out, one)
 		}
+	}
+	return out
+}
+
+// pairs makes a row of each pair of different items of a list.
+func (n naive) pairs(column string) naive {
+	if column == "" {
+		return n
+	}
+	var out naive
+	for _, row := range n {
+		items := slices.Clone(list(row[column]))
+		for i, a := range items {
+			for k, b := range items {
+				x, y := fmt.Sprint(a), fmt.Sprint(b)
+				if x >= y || slices.Contains(items[:i], a) || slices.Contains(items[:k], b) {
+					continue
+				}
+				one := maps.Clone(row)
+				one[column], one[pipeline.PairColumn] = a, b
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}
+
+// among keeps the rows that have one of the values.
+func (n naive) among(list []pipeline.Among) naive {
+	var out naive
+	for _, row := range n {
+		keep := true
+		for _, a := range list {
+			keep = keep && slices.ContainsFunc(a.Values, func(v any) bool { return v == row[a.Column] })
+		}
+		if keep {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// binned adds a column for each bin.
+func (n naive) binned(bins []pipeline.Bin) naive {
+	var out naive
+	for _, row := range n {
+		one := maps.Clone(row)
+		for _, b := range bins {
+			v := row[b.Column]
+			if v == nil {
+				one[b.Name()] = nil
+				continue
+			}
+			begin := b.Start
+			for begin+b.Width <= size(v) {
+				begin += b.Width
+			}
+			for begin > size(v) {
+				begin -= b.Width
+			}
+			if _, float := v.(float64); float || b.Width != math.Trunc(b.Width) {
+				one[b.Name()] = begin
+			} else {
+				one[b.Name()] = int64(begin)
+			}
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -138,6 +206,12 @@ func (n naive) measure(m pipeline.Measure) answer {
 		return same(sum)
 	case pipeline.Median:
 		return same((numbers[last/2] + numbers[(last+1)/2]) / 2)
+	case pipeline.Q1, pipeline.Q3:
+		at := 0.25 * float64(last)
+		if m.Func == pipeline.Q3 {
+			at = 0.75 * float64(last)
+		}
+		return answer{numbers[int(at)], numbers[min(last, int(at)+1)]}
 	case pipeline.P99:
 		at := 0.99 * float64(len(numbers))
 		return answer{numbers[max(0, int(at)-1)], numbers[min(last, int(math.Ceil(at)))]}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gondola/pipeline"
 )
@@ -22,6 +23,7 @@ func (s *suite) query(t *testing.T) {
 	t.Run("GoesOn", s.queryGoesOn)
 	t.Run("Errors", s.queryErrors)
 	t.Run("Origin", s.queryOrigin)
+	t.Run("Spans", s.querySpans)
 	t.Run("Cancel", s.queryCancel)
 }
 
@@ -276,4 +278,58 @@ func (s *suite) queryCancel(t *testing.T) {
 		}
 	})
 	wantRows(t, "after a cancel", s.rows(t, s.ask(t, "SELECT count(*) FROM many", tables)), [][]any{{int64(3000)}})
+}
+
+// querySpans counts rows by spans of the calendar.
+func (s *suite) querySpans(t *testing.T) {
+	var rows [][]any
+	for i, at := range []string{
+		"2023-12-31T23:59:59", "2024-01-01T00:00:00", "2024-01-01T05:30:00", "2024-02-29T12:00:00", "2024-03-03T10:00:00",
+		"2024-03-04T10:59:59", "2024-04-01T10:00:00", "1969-12-30T01:30:00",
+	} {
+		rows = append(rows, []any{fmt.Sprint("r", i), "a title", at, at[:10]})
+	}
+	rows = append(rows, []any{"r", "a title", nil, nil})
+	texts := s.loadRows(t, []string{"id", "title", "moment", "day"}, rows)
+	ds := s.ask(t, "SELECT id, title, CAST(moment AS TIMESTAMP) AS moment, CAST(day AS DATE) AS day FROM texts", map[string]pipeline.Dataset{"texts": texts})
+	for _, name := range []string{"moment", "day"} {
+		column, _ := ds.Schema().Column(name)
+		if column.Type != pipeline.Time && column.Type != pipeline.Date {
+			t.Fatalf("column %s is %s", name, column.Type)
+		}
+		for every, want := range map[string]map[string]int64{
+			"hour":    nil, // as many as there are times
+			"day":     {"2023-12-31": 1, "2024-01-01": 2, "2024-02-29": 1, "2024-03-03": 1, "2024-03-04": 1, "2024-04-01": 1, "1969-12-30": 1},
+			"week":    {"2023-12-25": 1, "2024-01-01": 2, "2024-02-26": 2, "2024-03-04": 1, "2024-04-01": 1, "1969-12-29": 1},
+			"month":   {"2023-12-01": 1, "2024-01-01": 2, "2024-02-01": 1, "2024-03-01": 2, "2024-04-01": 1, "1969-12-01": 1},
+			"quarter": {"2023-10-01": 1, "2024-01-01": 5, "2024-04-01": 1, "1969-10-01": 1},
+			"year":    {"2023-01-01": 1, "2024-01-01": 6, "1969-01-01": 1},
+		} {
+			table := s.mustSelect(t, ds, pipeline.Selection{
+				Bins: []pipeline.Bin{{Column: name, Every: every, As: "span"}}, Measures: []pipeline.Measure{{Func: pipeline.Count}},
+			})
+			if want == nil {
+				if n := len(table.Rows); table.Columns[0].Type != pipeline.Time || n < 8 {
+					t.Errorf("%s by the hour: %d spans of type %s", name, n, table.Columns[0].Type)
+				}
+				continue
+			}
+			got := map[string]int64{}
+			for _, row := range table.Rows {
+				switch v := row[0].(type) {
+				case time.Time:
+					got[v.Format(time.DateOnly)] = row[1].(int64)
+				case pipeline.Day:
+					got[string(v)] = row[1].(int64)
+				case nil:
+					if row[1] != int64(1) {
+						t.Errorf("%s every %s: %v rows without a time", name, every, row[1])
+					}
+				}
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s every %s: %v, want %v", name, every, got, want)
+			}
+		}
+	}
 }

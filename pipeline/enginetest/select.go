@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -110,6 +111,9 @@ func (s *suite) selects(t *testing.T) {
 			"measure":       {Measures: []pipeline.Measure{{Func: pipeline.Mean, Column: "pirce"}}},
 			"where":         {Where: &pipeline.Equal{Column: "pirce", Value: "1"}},
 			"explode":       {Explode: "pirce"},
+			"bins":          {Bins: []pipeline.Bin{{Column: "pirce", Width: 1}}, Measures: []pipeline.Measure{count}},
+			"pairs":         {Pairs: "pirce", Measures: []pipeline.Measure{count}},
+			"among":         {Among: []pipeline.Among{{Column: "pirce"}}},
 			"sort":          {Sort: []pipeline.Order{{Column: "pirce"}}},
 			"sort measures": {By: []string{"price"}, Measures: []pipeline.Measure{count}, Sort: []pipeline.Order{{Column: "pirce"}}},
 		} {
@@ -118,6 +122,19 @@ func (s *suite) selects(t *testing.T) {
 		}
 		_, err := s.engine.Select(s.ctx(t), ds, pipeline.Selection{Explode: "price"}, nil)
 		wantError(t, "explode what is no list", err, "price")
+		for _, sel := range []pipeline.Selection{
+			{Pairs: "price", Measures: []pipeline.Measure{count}},
+			{Bins: []pipeline.Bin{{Column: "price", Every: "month"}}, Measures: []pipeline.Measure{count}},
+			{Bins: []pipeline.Bin{{Column: "price"}}, Measures: []pipeline.Measure{count}},
+			{Bins: []pipeline.Bin{{Column: "price", Width: math.Inf(1)}}, Measures: []pipeline.Measure{count}},
+			{Bins: []pipeline.Bin{{Column: "price", Every: "fortnight"}}, Measures: []pipeline.Measure{count}},
+			{Bins: []pipeline.Bin{{Column: "price", Width: 1}}},
+			{Pairs: "labels", Explode: "labels", Measures: []pipeline.Measure{count}},
+		} {
+			if _, err := s.engine.Select(s.ctx(t), ds, sel, nil); err == nil {
+				t.Errorf("%+v is computed", sel)
+			}
+		}
 		_, err = s.engine.Select(s.ctx(t), ds, pipeline.Selection{Measures: []pipeline.Measure{{Func: "mode", Column: "price"}}}, nil)
 		wantError(t, "unknown function", err, "mode")
 		_, err = s.engine.Select(s.ctx(t), ds, pipeline.Selection{Measures: []pipeline.Measure{{Func: pipeline.Mean}}}, nil)
@@ -135,7 +152,7 @@ func (s *suite) aggregate(t *testing.T) {
 	measures := []pipeline.Measure{{Func: pipeline.Count}}
 	for _, column := range []string{"title", "price", "sold", "labels"} {
 		for _, f := range []pipeline.Func{
-			pipeline.Count, pipeline.Nulls, pipeline.Distinct, pipeline.Min, pipeline.Max, pipeline.Mean, pipeline.Median, pipeline.P99, pipeline.Sum,
+			pipeline.Count, pipeline.Nulls, pipeline.Distinct, pipeline.Min, pipeline.Max, pipeline.Mean, pipeline.Q1, pipeline.Median, pipeline.Q3, pipeline.P99, pipeline.Sum,
 		} {
 			measures = append(measures, pipeline.Measure{Func: f, Column: column})
 		}
@@ -157,13 +174,27 @@ func (s *suite) aggregate(t *testing.T) {
 		"NoGroups":    {By: []string{"shop"}, Where: &pipeline.Equal{Column: "shop", Value: "nowhere"}},
 		"ByItem":      {By: []string{"labels"}, Explode: "labels"},
 		"ItemsByShop": {By: []string{"shop", "labels"}, Explode: "labels"},
+		"Bins":        {Bins: []pipeline.Bin{{Column: "price", Start: -3, Width: 12.5, As: "from"}}},
+		"WholeBins":   {Bins: []pipeline.Bin{{Column: "sold", Start: 3, Width: 7, As: "sold by 7"}}},
+		"LengthBins":  {By: []string{"shop"}, Bins: []pipeline.Bin{{Column: "title", Width: 5, As: "length"}, {Column: "labels", Width: 1, As: "items"}}},
+		"Among":       {By: []string{"shop"}, Among: []pipeline.Among{{Column: "shop", Values: []any{"north", nil}}, {Column: "sold", Values: []any{int64(1), int64(2), int64(3)}}}},
+		"ItemsAmong":  {By: []string{"labels"}, Explode: "labels", Among: []pipeline.Among{{Column: "labels", Values: []any{"x", "z"}}}},
+		"Pairs":       {By: []string{"labels", pipeline.PairColumn}, Pairs: "labels"},
+		"PairsAmong": {
+			By: []string{pipeline.PairColumn}, Pairs: "labels", Where: &pipeline.Equal{Column: "shop", Value: "north"},
+			Among: []pipeline.Among{{Column: "labels", Values: []any{"x"}}}, Bins: []pipeline.Bin{{Column: "sold", Width: 10, As: "tens"}},
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			sel.Measures = measures
-			if sel.Explode != "" { // the items are text then: their number is not asked for
-				sel.Measures = measures[:len(measures)-5]
+			if sel.Explode != "" || sel.Pairs != "" { // the items are text then: their number is not asked for
+				sel.Measures = slices.DeleteFunc(slices.Clone(measures), func(m pipeline.Measure) bool { return m.Column == "labels" })
 			}
-			checkAggregates(t, s.mustSelect(t, ds, sel), sel, plain.where(sel.Where).explode(sel.Explode))
+			groups := sel
+			for _, b := range sel.Bins {
+				groups.By = append(slices.Clone(groups.By), b.Name())
+			}
+			checkAggregates(t, s.mustSelect(t, ds, sel), groups, plain.where(sel.Where).explode(sel.Explode).pairs(sel.Pairs).among(sel.Among).binned(sel.Bins))
 		})
 	}
 	t.Run("Top", func(t *testing.T) { // the largest groups, the rest counted

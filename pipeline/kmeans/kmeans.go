@@ -43,6 +43,9 @@ type Model struct {
 	// Inertia is the sum over the points of |x-c|^2 by Euclidean, of 1-cos(x,c)
 	// by Cosine, to the nearest centre c.
 	Inertia float64
+	// InertiaByPass is the inertia before each pass over all points moved the
+	// centres; those over the sample are left out.
+	InertiaByPass []float64
 	// Iterations is the number of passes over all points, less the first two for
 	// the sample and the last for Sizes and Inertia.
 	Iterations int
@@ -124,7 +127,7 @@ func (f *fitter) fit(ctx context.Context, pts Points) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{
-		Dim: table.Dim, Inertia: last.inertia, Metric: p.Metric,
+		Dim: table.Dim, Inertia: last.inertia, Metric: p.Metric, InertiaByPass: out.passes,
 		Iterations: out.iterations, Converged: out.converged, Reseeded: first.reseeded + out.reseeded,
 	}
 	for j, size := range last.sizes {

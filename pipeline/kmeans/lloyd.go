@@ -32,7 +32,8 @@ type outcome struct {
 	iterations int
 	converged  bool
 	reseeded   int
-	inertia    float64 // before the last move of the centres
+	inertia    float64   // before the last move of the centres
+	passes     []float64 // inertia of each pass
 }
 
 // lloyd moves the centres to the means of their points until they rest. A
@@ -53,6 +54,7 @@ func (f *fitter) lloyd(ctx context.Context, phase string, src *source, centres [
 		}
 		next, shift := f.move(t, out.centres)
 		out.inertia = f.inertia(t, out.centres, src.squares)
+		out.passes = append(out.passes, out.inertia)
 		f.r.state.Inertia, f.r.state.Shift = out.inertia, shift
 		settled := len(next) == len(out.centres) && shift <= f.tol
 		if missing := f.p.K - len(next)/f.words.Dim; missing > 0 && !saturated {

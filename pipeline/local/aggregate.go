@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"math/bits"
-	"slices"
 
 	"gondola/pipeline"
 )
@@ -18,9 +17,9 @@ const (
 
 // aggregate computes measures by groups.
 func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection, m *meter) (*pipeline.Table, error) {
-	names := slices.Clone(s.By)
+	names := read(s)
 	for _, x := range s.Measures {
-		if x.Column != "" {
+		if x.Column != "" && (s.Pairs == "" || x.Column != pipeline.PairColumn) {
 			names = append(names, x.Column)
 		}
 	}
@@ -32,15 +31,20 @@ func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection
 	t := &pipeline.Table{Shows: p.shows(d.rows, s.Seed)}
 	a := &aggregation{work: e.work, measures: s.Measures, groupBytes: e.share(groupShare), tallyBytes: e.share(countedShare), meter: m}
 	for _, name := range s.By {
-		a.by = append(a.by, slices.Index(sel.names, name))
-		t.Columns = append(t.Columns, pipeline.Col(name, sel.types[a.by[len(a.by)-1]]))
+		at := sel.column(name)
+		a.by = append(a.by, at)
+		t.Columns = append(t.Columns, pipeline.Col(name, sel.typeOf(at)))
+	}
+	for i, b := range s.Bins {
+		a.by = append(a.by, sel.bin(i))
+		t.Columns = append(t.Columns, pipeline.Col(b.Name(), sel.bins[i].typ))
 	}
 	for i, x := range s.Measures {
 		typ := pipeline.Int
 		a.of = append(a.of, -1)
 		if x.Column != "" {
-			a.of[i] = slices.Index(sel.names, x.Column)
-			typ = resultType(x.Func, sel.types[a.of[i]])
+			a.of[i] = sel.column(x.Column)
+			typ = resultType(x.Func, sel.typeOf(a.of[i]))
 		}
 		t.Columns = append(t.Columns, pipeline.Col(x.Name(), typ))
 	}
@@ -50,7 +54,7 @@ func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection
 	}
 	g := a.level(0)
 	defer g.close()
-	if len(s.By) == 0 && s.Explode == "" && p.all {
+	if len(a.by) == 0 && sel.plain() && p.all {
 		err = sel.measureWhole(ctx, e, d, m, g)
 	} else {
 		rows := int64(0)
@@ -176,8 +180,11 @@ func (g *grouping) slot(i int) int {
 		return i
 	}
 	for k := range i {
-		if f := g.measures[k].Func; (f == pipeline.Median || f == pipeline.P99) && g.of[k] == g.of[i] {
-			return k
+		switch g.measures[k].Func {
+		case pipeline.Q1, pipeline.Median, pipeline.Q3, pipeline.P99:
+			if g.of[k] == g.of[i] {
+				return k
+			}
 		}
 	}
 	return i

@@ -46,7 +46,7 @@ func (f *columnFuncs) want(x pipeline.Func) {
 		f.sum = true
 	case pipeline.Distinct:
 		f.distinct = true
-	case pipeline.Median, pipeline.P99:
+	case pipeline.Q1, pipeline.Median, pipeline.Q3, pipeline.P99:
 		f.quantiles = true
 	case pipeline.Count, pipeline.Nulls:
 	}

@@ -367,14 +367,28 @@ func clusterFacts(ctx context.Context, c *artifact.Clusters, s *kmeans.Silhouett
 		pipeline.Col("reseeded", pipeline.Int),
 	}}
 	measures.Add(int64(c.K()), inClusters, rows-inClusters, c.KMeans.Inertia, int64(c.KMeans.Iterations), c.KMeans.Converged, int64(c.KMeans.Reseeded))
-	facts := []pipeline.Table{list, measures}
+	passes := pipeline.Table{Title: "inertia by pass", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("pass", pipeline.Int), pipeline.Col("inertia", pipeline.Float),
+	}}
+	for i, x := range c.KMeans.InertiaByPass {
+		passes.Add(int64(i+1), x)
+	}
+	facts := []pipeline.Table{list, measures, passes}
 	if s != nil {
 		silhouette := pipeline.Table{
 			Title: "silhouette", Shows: pipeline.Completeness{Rows: rows, Sample: s.Sample, Seed: seed},
 			Columns: []pipeline.TableColumn{pipeline.Col("silhouette", pipeline.Float)},
 		}
 		silhouette.Add(s.Mean)
-		facts = append(facts, silhouette)
+		each := pipeline.Table{Title: "silhouette by cluster", Shows: silhouette.Shows, Columns: []pipeline.TableColumn{
+			pipeline.Col("cluster", pipeline.String), pipeline.Col("silhouette", pipeline.Float), pipeline.Col("titles looked at", pipeline.Int),
+		}}
+		for _, i := range order {
+			if s.Counts[i] > 0 {
+				each.Add(fmt.Sprintf("c%d", i), s.PerCluster[i], s.Counts[i])
+			}
+		}
+		facts = append(facts, silhouette, each)
 	}
 	return facts, nil
 }

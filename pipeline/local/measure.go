@@ -43,8 +43,12 @@ func newAccumulator(f pipeline.Func) accumulator {
 		return &sum{mean: true}
 	case pipeline.Sum:
 		return &sum{}
+	case pipeline.Q1:
+		return &quantile{q: 0.25}
 	case pipeline.Median:
 		return &quantile{q: 0.5}
+	case pipeline.Q3:
+		return &quantile{q: 0.75}
 	case pipeline.P99:
 		return &quantile{q: 0.99}
 	}
@@ -59,7 +63,7 @@ func resultType(f pipeline.Func, of pipeline.Type) pipeline.Type {
 			return pipeline.Int // lengths
 		}
 		return of
-	case pipeline.Mean, pipeline.Median, pipeline.P99:
+	case pipeline.Mean, pipeline.Q1, pipeline.Median, pipeline.Q3, pipeline.P99:
 		return pipeline.Float
 	case pipeline.Sum:
 		if of == pipeline.Float {

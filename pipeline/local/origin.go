@@ -18,7 +18,7 @@ import (
 // holds a digest of each step's result and fails when it was forgotten.
 func codeOf(s pipeline.Step) (string, error) {
 	versions := map[string]int{
-		"load": 2, "preprocess": 3, "train": 4, "cluster": 2, "assign": 1, "tag": 1, "write": 1, "sql": 2,
+		"load": 2, "preprocess": 4, "train": 5, "cluster": 3, "assign": 1, "tag": 1, "write": 1, "sql": 2,
 	}
 	v, ok := versions[s.Verb()]
 	if !ok {

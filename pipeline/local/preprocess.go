@@ -1,9 +1,12 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -334,7 +337,46 @@ func preprocessFacts(c *text.Counts, dict *artifact.Dictionary, words, rows, nul
 		pipeline.Col("words", pipeline.Int), pipeline.Col("distinct words", pipeline.Int), pipeline.Col("words per title", pipeline.Float),
 	}}
 	titles.Add(rows, nulls, c.NoWords, words, int64(dict.Len()), share(words, rows-nulls))
-	return []pipeline.Table{dropped, titles}
+	return []pipeline.Table{dropped, titles, wordsPerTitle(c, all), frequencies(dict, all)}
+}
+
+// wordsPerTitle counts the titles by how many pieces they had, and by how many
+// words they have left.
+func wordsPerTitle(c *text.Counts, all pipeline.Completeness) pipeline.Table {
+	t := pipeline.Table{Title: "words per title", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("words", pipeline.Int), pipeline.Col("when", pipeline.String), pipeline.Col("titles", pipeline.Int),
+	}}
+	for n := range c.Words {
+		if c.Pieces[n]+c.Words[n] > 0 {
+			t.Add(int64(n), "before", c.Pieces[n])
+			t.Add(int64(n), "after", c.Words[n])
+		}
+	}
+	return t
+}
+
+// frequencies lists words by the rank of their frequency, some ten of each power
+// of ten: as many as a plot on logarithmic axes shows (Zipf, Human Behavior and
+// the Principle of Least Effort, 1949).
+func frequencies(dict *artifact.Dictionary, all pipeline.Completeness) pipeline.Table {
+	t := pipeline.Table{Title: "word frequencies", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("rank", pipeline.Int), pipeline.Col("occurrences", pipeline.Int), pipeline.Col("word", pipeline.String),
+	}}
+	ids := make([]int, dict.Len())
+	for i := range ids {
+		ids[i] = i
+	}
+	slices.SortFunc(ids, func(a, b int) int {
+		return cmp.Or(cmp.Compare(dict.Counts[b], dict.Counts[a]), cmp.Compare(dict.Words[a], dict.Words[b]))
+	})
+	last := 0
+	for step := 0; last < len(ids); step++ {
+		rank := min(len(ids), max(last+1, int(math.Round(math.Pow(10, float64(step)/12)))))
+		t.Add(int64(rank), dict.Counts[ids[rank-1]], dict.Words[ids[rank-1]])
+		last = rank
+	}
+	t.Total = int64(len(t.Rows))
+	return t
 }
 
 func share(n, of int64) float64 {

@@ -77,17 +77,72 @@ func (p *rowPicker) shows(rows int64, seed uint64) pipeline.Completeness {
 	return c
 }
 
-// selector gives the rows that a selection looks at, as values.
+// selector gives the rows that a selection looks at, as values: those of the
+// columns that are read, then, for pairs, the second item, then the bins.
 type selector struct {
 	s       pipeline.Selection
 	names   []string // columns that are read
 	types   []pipeline.Type
 	where   int
 	explode int
+	pairs   int
+	bins    []binner
+	among   []among
+	key     []byte
+}
+
+// among are the values of a column that are looked at, as keys.
+type among struct {
+	of   int
+	keys map[string]bool
+}
+
+// read lists the columns that the groups are made of.
+func read(s pipeline.Selection) []string {
+	var names []string
+	for _, name := range s.By {
+		if s.Pairs == "" || name != pipeline.PairColumn {
+			names = append(names, name)
+		}
+	}
+	for _, b := range s.Bins {
+		if s.Pairs == "" || b.Column != pipeline.PairColumn {
+			names = append(names, b.Column)
+		}
+	}
+	return names
+}
+
+// column is the place of a column in the rows, -1 when it is not there.
+func (sel *selector) column(name string) int {
+	if sel.pairs >= 0 && name == pipeline.PairColumn {
+		return len(sel.names)
+	}
+	return slices.Index(sel.names, name)
+}
+
+func (sel *selector) typeOf(column int) pipeline.Type {
+	if column == len(sel.names) {
+		return pipeline.String
+	}
+	return sel.types[column]
+}
+
+// bin is the place of a bin in the rows.
+func (sel *selector) bin(i int) int {
+	if sel.pairs >= 0 {
+		i++
+	}
+	return len(sel.names) + i
+}
+
+// plain says that the rows are those of the dataset, or fewer by Where.
+func (sel *selector) plain() bool {
+	return sel.explode < 0 && sel.pairs < 0 && len(sel.bins) == 0 && len(sel.among) == 0
 }
 
 func newSelector(d *dataset, s pipeline.Selection, names []string) (*selector, error) {
-	sel := &selector{s: s, where: -1, explode: -1}
+	sel := &selector{s: s, where: -1, explode: -1, pairs: -1}
 	use := func(name string) (int, error) {
 		if i := slices.Index(sel.names, name); i >= 0 {
 			return i, nil
@@ -121,7 +176,43 @@ func newSelector(d *dataset, s pipeline.Selection, names []string) (*selector, e
 		}
 		sel.types[sel.explode] = item
 	}
-	return sel, nil
+	if s.Pairs != "" {
+		if sel.pairs, err = use(s.Pairs); err != nil {
+			return nil, err
+		}
+		if typ := sel.types[sel.pairs]; typ != pipeline.Strings {
+			return nil, fmt.Errorf("column %q is %s: only lists of text give pairs", s.Pairs, typ)
+		}
+		sel.types[sel.pairs] = pipeline.String
+	}
+	for _, x := range s.Among {
+		if s.Pairs == "" || x.Column != pipeline.PairColumn {
+			if _, err := use(x.Column); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return sel, sel.derive() // all that is read is known now
+}
+
+// derive prepares what is not read but made of what is.
+func (sel *selector) derive() error {
+	for _, x := range sel.s.Among {
+		a := among{of: sel.column(x.Column), keys: map[string]bool{}}
+		for _, v := range x.Values {
+			a.keys[string(appendKey(nil, v))] = true
+		}
+		sel.among = append(sel.among, a)
+	}
+	for _, b := range sel.s.Bins {
+		of := sel.column(b.Column)
+		made, err := newBinner(b, of, sel.typeOf(of))
+		if err != nil {
+			return err
+		}
+		sel.bins = append(sel.bins, made)
+	}
+	return nil
 }
 
 // each calls fn for every row that is looked at, in order. The values belong
@@ -179,17 +270,50 @@ func (sel *selector) take(row []any, fn func(row []any) error) error {
 	if sel.where >= 0 && !equal(row[sel.where], sel.s.Where.Value) {
 		return nil
 	}
+	if sel.pairs >= 0 {
+		return sel.takePairs(row, fn)
+	}
 	if sel.explode < 0 {
-		return fn(row)
+		return sel.give(row, fn)
 	}
 	for _, item := range itemsOf(row[sel.explode]) {
 		one := slices.Clone(row)
 		one[sel.explode] = item
-		if err := fn(one); err != nil {
+		if err := sel.give(one, fn); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// takePairs passes a row on once for each pair of different items.
+func (sel *selector) takePairs(row []any, fn func(row []any) error) error {
+	items, _ := row[sel.pairs].([]string)
+	items = slices.Compact(slices.Sorted(slices.Values(items)))
+	for i, a := range items {
+		for _, b := range items[i+1:] {
+			one := slices.Grow(slices.Clone(row), 1+len(sel.bins))
+			one[sel.pairs] = a
+			if err := sel.give(append(one, b), fn); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// give passes a row on with its bins, if it is among what is looked at.
+func (sel *selector) give(row []any, fn func(row []any) error) error {
+	for _, a := range sel.among {
+		sel.key = appendKey(sel.key[:0], row[a.of])
+		if !a.keys[string(sel.key)] {
+			return nil
+		}
+	}
+	for i := range sel.bins {
+		row = append(row, sel.bins[i].value(row[sel.bins[i].of]))
+	}
+	return fn(row)
 }
 
 // itemsOf are the items of a list, none when it is null.
@@ -252,7 +376,7 @@ func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selectio
 		}
 		top.add(out, t.Total)
 		t.Total++
-		simple := s.Where == nil && s.Explode == "" && len(s.Sort) == 0
+		simple := s.Where == nil && sel.plain() && len(s.Sort) == 0
 		if simple && top.full() && p.all {
 			t.Total = d.rows
 			return errEnough

@@ -263,7 +263,7 @@ func (t *titleTable) endBatch() *text.Counts {
 		e := &t.entries[number]
 		n := int64(e.n)
 		e.times += n
-		counts.AddTitles(int(e.words), n)
+		counts.AddTitles(int(e.words), int(e.drops), n)
 		for _, p := range t.parts[e.parts+e.forms : e.parts+e.forms+e.drops] {
 			if t.batchN[p] == 0 {
 				t.batchDrops = append(t.batchDrops, p)

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"slices"
 
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
@@ -66,10 +67,10 @@ func (e *Engine) trainWords(ctx context.Context, d *dataset, p pipeline.Word2Vec
 	if err != nil {
 		return nil, err
 	}
-	return artifact.NewWordModel(dict, model.Vectors, p, trainFacts(model, d.rows), pipeline.Origin{}), nil
+	return artifact.NewWordModel(dict, model.Vectors, p, trainFacts(model, dict, d.rows), pipeline.Origin{}), nil
 }
 
-func trainFacts(model *word2vec.Model, rows int64) []pipeline.Table {
+func trainFacts(model *word2vec.Model, dict *artifact.Dictionary, rows int64) []pipeline.Table {
 	loss := pipeline.Table{
 		Title: "loss", Shows: pipeline.Completeness{Rows: rows},
 		Columns: []pipeline.TableColumn{pipeline.Col("epoch", pipeline.Int), pipeline.Col("loss", pipeline.Float)},
@@ -82,5 +83,30 @@ func trainFacts(model *word2vec.Model, rows int64) []pipeline.Table {
 		pipeline.Col("words read", pipeline.Int), pipeline.Col("predictions", pipeline.Int),
 	}}
 	words.Add(int64(model.Vectors.Len()), int64(model.Distinct), model.Words, model.Pairs)
-	return []pipeline.Table{loss, words}
+	return []pipeline.Table{loss, words, byMinCount(dict, rows)}
+}
+
+// byMinCount says how many words, and how much of the text, would be left by
+// another min count.
+func byMinCount(dict *artifact.Dictionary, rows int64) pipeline.Table {
+	t := pipeline.Table{Title: "vocabulary by min count", Shows: pipeline.Completeness{Rows: rows}, Columns: []pipeline.TableColumn{
+		pipeline.Col("min count", pipeline.Int), pipeline.Col("words", pipeline.Int), pipeline.Col("share of text", pipeline.Float),
+	}}
+	counts := slices.Sorted(slices.Values(dict.Counts))
+	var all int64
+	for _, n := range counts {
+		all += n
+	}
+	left, at := all, 0
+	for _, least := range []int64{1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70, 100, 200, 500, 1000} {
+		for at < len(counts) && counts[at] < least {
+			left -= counts[at]
+			at++
+		}
+		if at == len(counts) {
+			break
+		}
+		t.Add(least, int64(len(counts)-at), share(left, all))
+	}
+	return t
 }

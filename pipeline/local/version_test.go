@@ -69,9 +69,9 @@ func TestCodeVersions(t *testing.T) {
 	}
 	want := map[string]string{
 		"load":       "local load 2 6712a8b19c5e",
-		"preprocess": "local preprocess 3 512e752e7093",
-		"train":      "local train 4 bfbf9419ceeb",
-		"cluster":    "local cluster 2 6e6ef8101ca9",
+		"preprocess": "local preprocess 4 512e752e7093",
+		"train":      "local train 5 bfbf9419ceeb",
+		"cluster":    "local cluster 3 6e6ef8101ca9",
 		"ranked":     "local tag 1 20a23e6e2281",
 		"tag":        "local tag 1 d4cd922a2aa9",
 	}

@@ -11,6 +11,10 @@ import (
 // ones are let go.
 const countsCap = 2048
 
+// MostCounted is the last place of Counts.Pieces and Counts.Words: titles of so
+// many or more.
+const MostCounted = 60
+
 // Counts sums up what a tokenizer kept and dropped over many titles, in
 // bounded memory. It is for one goroutine; give each its own and Merge them.
 // The zero value is ready.
@@ -18,6 +22,9 @@ type Counts struct {
 	Titles  int64          // titles added
 	NoWords int64          // of these, titles without a kept word
 	Tokens  [Reasons]int64 // tokens by reason; [Kept] are the words
+	// Pieces and Words are titles by how many tokens they have, and by how many of
+	// these are kept.
+	Pieces, Words [MostCounted + 1]int64
 
 	seen [Reasons]map[string]int64
 	lost [Reasons]int64 // what the counts in seen may be too low by
@@ -43,15 +50,19 @@ func (c *Counts) Add(tokens []Token) {
 		}
 		c.note(t.Drop, t.Text, 1)
 	}
+	c.Pieces[min(len(tokens), MostCounted)]++
+	c.Words[min(words, MostCounted)]++
 	if words == 0 {
 		c.NoWords++
 	}
 }
 
-// AddTitles counts n titles with so many kept words each. What they dropped is
-// added by AddDropped.
-func (c *Counts) AddTitles(words int, n int64) {
+// AddTitles counts n titles with so many kept words and dropped pieces each.
+// The pieces themselves are added by AddDropped.
+func (c *Counts) AddTitles(words, dropped int, n int64) {
 	c.Titles += n
+	c.Pieces[min(words+dropped, MostCounted)] += n
+	c.Words[min(words, MostCounted)] += n
 	c.Tokens[Kept] += int64(words) * n
 	if words == 0 {
 		c.NoWords += n
@@ -68,6 +79,10 @@ func (c *Counts) AddDropped(r Reason, text string, n int64) {
 func (c *Counts) Merge(o *Counts) {
 	c.Titles += o.Titles
 	c.NoWords += o.NoWords
+	for i := range o.Words {
+		c.Pieces[i] += o.Pieces[i]
+		c.Words[i] += o.Words[i]
+	}
 	for r := range o.Tokens {
 		c.Tokens[r] += o.Tokens[r]
 		c.lost[r] += o.lost[r]

@@ -14,6 +14,17 @@ const formats = (() => {
 		const unit = units.find(u => Math.abs(v) >= u[0]);
 		return unit ? trim((v / unit[0]).toFixed(2)) + unit[1] : full(v);
 	};
+	// A cell of a table, as readable in value.go writes it: d decimals, -1 for
+	// integers. Those beyond 2^53 come as text.
+	const cell = (v, d) => {
+		if (typeof v === 'string') return /^-?\d+$/.test(v) ? group(v) : v;
+		if (d < 0) return group(String(v));
+		const a = Math.abs(v);
+		if (a >= 1e15 || (a > 0 && a < 1e-4)) return v.toExponential(3).replace(/\.?0+e/, 'e').replace(/e([+-])(\d)$/, 'e$10$2');
+		if (a > 0 && a < 1e-3) return String(Number(v.toPrecision(4)));
+		const s = group(v.toFixed(d));
+		return /[1-9]/.test(s) ? s : s.replace('-', '');
+	};
 	const name = p => p.name;
 	const share = p => p.name + ' ' + trim(p.percent.toFixed(1)) + '%';
 	const value = v => (Array.isArray(v) ? v[v.length - 1] : v);
@@ -48,5 +59,5 @@ const formats = (() => {
 		}
 		return o;
 	};
-	return { full, short, tips, resolve };
+	return { full, short, cell, tips, resolve };
 })();

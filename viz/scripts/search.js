@@ -1,13 +1,17 @@
 // A search box above a chart of points: those whose name holds the text stand out,
 // the others fade, and how many there are is told to whoever listens. The series
-// before the last is empty and takes those that were found; the last one has the
+// before the last of o is empty and takes those that were found; the last one has the
 // names of groups, of which there are more to show the nearer one looks.
-const search = (what, el, chart, o) => {
+// Charts without o.find have no box.
+const search = (el, chart, o) => {
+	const what = o.find;
+	let box = el.previousElementSibling;
+	if (box && !box.dataset.search) box = null;
+	if (!what) return box && box.remove();
 	const points = o.series.slice(0, -2);
 	const found = o.series.length - 2;
 	const all = points.reduce((n, s) => n + s.data.length, 0);
-	let box = el.previousElementSibling;
-	if (!box || !box.dataset.search) {
+	if (!box) {
 		box = document.createElement('div');
 		box.dataset.search = 'on';
 		box.style.cssText = 'display:flex;gap:.8em;align-items:center;flex-wrap:wrap;margin:.2em 8px';

@@ -5,14 +5,15 @@
 //	lib   the library, gzip in base64; or
 //	spec  name of the kernelspec whose folder serves it; or
 //	url   an address of it, with its integrity hash in sri
-//	find  what of it the reader may search, see search.js; nothing for most
 //	o     the option, as JSON text: every drawing needs one of its own
+//	lazy  draws the chart only when it is nearly in view
+// What it returns lets table.js draw something else there.
 const show = A => {
 	const script = document.currentScript;
 	const around = script && script.parentNode && script.parentNode.querySelector ? script.parentNode : document;
 	const place = '[data-gondola="' + A.id + '"]:not([data-live])';
 	const el = around.querySelector(place) || document.querySelector(place);
-	if (!el) return;
+	if (!el) return null;
 	el.dataset.live = 'wait';
 
 	// One library for all charts of a page; whoever has it first gives it.
@@ -44,47 +45,80 @@ const show = A => {
 		}
 	})();
 
-	lib.ready.then(E => {
-		const picture = [...el.childNodes];
-		const isDark = () => {
-			const jupyter = document.body.dataset.jpThemeLight;
-			if (jupyter) return jupyter === 'false';
-			return document.body.classList.contains('vscode-dark') || matchMedia('(prefers-color-scheme: dark)').matches;
-		};
-		let chart = null, dark = null;
-		const away = () => {
-			if (chart) chart.dispose();
-			chart = null;
-			el.replaceChildren(...picture);
-			el.dataset.live = 'off';
-		};
-		const draw = () => {
-			if (!el.isConnected) return chart && away();
-			if (!el.clientWidth || !el.clientHeight) return; // hidden: it comes again when it is shown
-			if (chart && dark === isDark()) return chart.resize();
-			const again = dark !== null;
-			if (chart) chart.dispose();
-			dark = isDark();
-			const o = formats.resolve(JSON.parse(A.o), dark);
-			const tip = o.tooltip && formats.tips[o.tooltip.tip];
-			if (tip) {
-				o.tooltip.formatter = p => {
-					const box = document.createElement('div');
-					for (const line of tip(p, o).filter(Boolean)) box.appendChild(document.createElement('div')).textContent = line;
-					return box;
-				};
-			}
-			if (again || matchMedia('(prefers-reduced-motion: reduce)').matches) o.animation = false;
-			el.replaceChildren();
-			chart = E.init(el, dark ? 'dark' : null, { renderer: 'canvas' });
-			chart.setOption({ ...o, backgroundColor: 'transparent' });
-			if (A.find) search(A.find, el, chart, o);
-			el.dataset.live = 'on';
-		};
+	const picture = [...el.childNodes], themed = [];
+	let make = A.o ? () => JSON.parse(A.o) : null;
+	let E = null, chart = null, dark = null, fresh = true, near = !A.lazy, printing = false;
+	const isDark = () => {
+		if (printing) return false;
+		const jupyter = document.body.dataset.jpThemeLight;
+		if (jupyter) return jupyter === 'false';
+		return document.body.classList.contains('vscode-dark') || matchMedia('(prefers-color-scheme: dark)').matches;
+	};
+	const away = () => {
+		if (chart) chart.dispose();
+		chart = null;
+		el.replaceChildren(...picture);
+		el.dataset.live = 'off';
+	};
+	const draw = () => {
+		if (!el.isConnected) return chart && away();
+		if (!E || !make || !near || !el.clientWidth || !el.clientHeight) return; // hidden: it comes again when it is shown
+		if (chart && !fresh && dark === isDark()) return chart.resize();
+		const again = dark !== null;
+		if (chart) chart.dispose();
+		dark = isDark();
+		fresh = false;
+		const o = formats.resolve(make(), dark);
+		const tip = o.tooltip && formats.tips[o.tooltip.tip];
+		if (tip) {
+			o.tooltip.formatter = p => {
+				const box = document.createElement('div');
+				for (const line of tip(p, o).filter(Boolean)) box.appendChild(document.createElement('div')).textContent = line;
+				return box;
+			};
+		}
+		if (again || printing || matchMedia('(prefers-reduced-motion: reduce)').matches) o.animation = false;
+		el.replaceChildren();
+		chart = E.init(el, dark ? 'dark' : null, { renderer: 'canvas' });
+		chart.setOption({ ...o, backgroundColor: 'transparent' });
+		search(el, chart, o);
+		el.dataset.live = 'on';
+	};
+	const later = () => {
+		for (const f of themed) f();
+		if (chart && dark !== isDark()) { draw(); setTimeout(draw, 500); }
+	};
+	new MutationObserver(later).observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light', 'class'] });
+	matchMedia('(prefers-color-scheme: dark)').addEventListener('change', later);
+	const paper = on => {
+		if (!el.isConnected) return;
+		printing = on;
+		near = near || on;
+		draw();
+		if (chart) chart.getZr().flush();
+	};
+	addEventListener('beforeprint', () => paper(true));
+	addEventListener('afterprint', () => paper(false));
+	if (A.lazy) {
+		new IntersectionObserver(seen => {
+			near = near || seen.some(s => s.isIntersecting);
+			draw();
+		}, { rootMargin: '60% 0px' }).observe(el);
+	}
+	lib.ready.then(library => {
+		E = library;
 		new ResizeObserver(draw).observe(el);
-		const later = () => { if (chart && dark !== isDark()) { draw(); setTimeout(draw, 500); } };
-		new MutationObserver(later).observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light', 'class'] });
-		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', later);
-		addEventListener('beforeprint', () => { if (chart) chart.resize(); });
 	});
+	return {
+		el, isDark, themed,
+		// Draws the option that f returns. Until the library is there, the place
+		// says so.
+		set(f, label) {
+			make = f;
+			fresh = true;
+			el.setAttribute('aria-label', label);
+			if (!E) el.replaceChildren('The chart library is not here yet: run a cell with a chart.');
+			draw();
+		},
+	};
 };
