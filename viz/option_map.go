@@ -117,7 +117,7 @@ func (d *drawing) theMap() (object, error) {
 			color = colors[0]
 		}
 		setSeries(o, k, object{
-			"data": data[k], "symbolSize": size, "itemStyle": object{"color": color, "opacity": 0.7}, "progressive": 0,
+			"data": data[k], "symbolSize": size, "itemStyle": object{"color": color, "opacity": 0.8}, "progressive": 0,
 			// A picture has one path for all points of a series: it is drawn in a tenth of the time.
 			"large": d.still, "largeThreshold": 1,
 			"emphasis": object{"scale": 2, "itemStyle": object{"opacity": 1}},
@@ -125,7 +125,7 @@ func (d *drawing) theMap() (object, error) {
 	}
 	setSeries(o, len(data), object{"data": []any{}, "symbolSize": size + 3, "z": 3, "itemStyle": object{"borderColor": "ink", "borderWidth": 1}})
 	setSeries(o, len(data)+1, object{
-		"data": d.nameData(groups, labels, f), "symbolSize": 0.01, "silent": true, "z": 4,
+		"data": d.nameData(groups, labels, f), "symbolSize": 0.01, "silent": true, "z": 4, "itemStyle": object{"opacity": 1},
 		"label": object{
 			"show": true, "position": "inside", "fmt": "name", "fontSize": nameHeight, "fontWeight": "bold",
 			"color": "ink", "textBorderColor": "paper", "textBorderWidth": 3,
@@ -134,9 +134,12 @@ func (d *drawing) theMap() (object, error) {
 	})
 	o["dataZoom"] = []any{object{"type": "inside", "filterMode": "none"}, object{"type": "inside", "yAxisIndex": 0, "filterMode": "none"}}
 	// For scripts/search.js and the tooltip; the library leaves them alone.
-	o["find"], o["counted"] = d.marks(), CleanLine(d.Size)
+	if o["counted"] = CleanLine(d.Size); d.label >= 0 {
+		o["find"] = d.marks()
+	}
 	o = d.finish(o, "mark")
 	o["aria"] = object{"enabled": true, "label": object{"description": d.Alt()}}
+	o["animation"] = false
 	return o, nil
 }
 
@@ -152,8 +155,7 @@ func (d *drawing) everySoMany() []bool {
 }
 
 // groups lists the points by their By, the largest group first, and those without
-// one. The middle of a group is the median of its points, which far ones do not
-// move.
+// one.
 func (d *drawing) groups() (groups []group, none []int) {
 	if d.by < 0 {
 		for i := range d.rows {
@@ -173,15 +175,31 @@ func (d *drawing) groups() (groups []group, none []int) {
 	}
 	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.points) == 0 })
 	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(len(b.points), len(a.points)) })
+	f := d.frameOf()
 	for g := range groups {
-		middle := func(column int) float64 {
-			list := mapped(groups[g].points, func(i int) float64 { return finiteOr(d.rows[i][column]) })
-			slices.Sort(list)
-			return list[len(list)/2]
-		}
-		groups[g].x, groups[g].y, groups[g].hue = middle(d.x), middle(d.y), g
+		groups[g].hue = g
+		d.middle(&groups[g], f)
 	}
 	return groups, none
+}
+
+// middle puts a group where its point lies that is nearest to the median: a group
+// in two parts has no middle between them.
+func (d *drawing) middle(g *group, f mapFrame) {
+	median := func(column int) float64 {
+		list := mapped(g.points, func(i int) float64 { return finiteOr(d.rows[i][column]) })
+		slices.Sort(list)
+		return list[len(list)/2]
+	}
+	x, y := median(d.x), median(d.y)
+	best := math.Inf(1)
+	for _, i := range g.points {
+		px, py := finiteOr(d.rows[i][d.x]), finiteOr(d.rows[i][d.y])
+		dx, dy := f.pixels(px-x, py-y)
+		if far := math.Hypot(dx, dy); far < best {
+			best, g.x, g.y = far, px, py
+		}
+	}
 }
 
 // paint gives each group one of so many colours: of those that are free nearby the
@@ -234,6 +252,11 @@ func (f mapFrame) pixels(dx, dy float64) (x, y float64) {
 	return dx / (f.x1 - f.x0) * mapWidth, -dy / (f.y1 - f.y0) * mapHeight
 }
 
+// plane is the other way.
+func (f mapFrame) plane(x, y float64) (dx, dy float64) {
+	return x / mapWidth * (f.x1 - f.x0), -y / mapHeight * (f.y1 - f.y0)
+}
+
 // round keeps as much of a coordinate as a large screen shows.
 func (f mapFrame) round(v float64) float64 {
 	scale := math.Pow(10, 4-math.Floor(math.Log10(max(f.x1-f.x0, f.y1-f.y0))))
@@ -261,8 +284,8 @@ func (d *drawing) nameData(groups []group, labels []string, f mapFrame) []any {
 		for i := range labels {
 			text := glyphsFor(false).cut(labels[i], nameCells)
 			x, y := f.pixels(finiteOr(d.rows[i][d.x])-f.x0, finiteOr(d.rows[i][d.y])-f.y1)
-			if dx, dy, ok := field.place(text, x, y, 0); ok && text != "" {
-				out = append(out, f.nameAt(text, labels[i], finiteOr(d.rows[i][d.x]), finiteOr(d.rows[i][d.y]), dx, dy, true))
+			if _, _, ok := field.place(text, x, y, 0); ok && text != "" {
+				out = append(out, f.nameAt(text, labels[i], finiteOr(d.rows[i][d.x]), finiteOr(d.rows[i][d.y]), true))
 			}
 			if len(out) == mapNames {
 				break
@@ -275,20 +298,19 @@ func (d *drawing) nameData(groups []group, labels []string, f mapFrame) []any {
 		text := glyphsFor(false).cut(g.name, nameCells)
 		x, y := f.pixels(g.x-f.x0, g.y-f.y1)
 		dx, dy, ok := field.place(text, x, y, nameReach)
-		out = append(out, f.nameAt(text, g.name, g.x, g.y, dx, dy, ok))
+		// In the plane, so that a name stays by its points when the reader comes nearer.
+		ux, uy := f.plane(dx, dy)
+		out = append(out, f.nameAt(text, g.name, g.x+ux, g.y+uy, ok))
 	}
 	return out
 }
 
-// nameAt is one name, so far from its place in pixels. One without room waits for
-// the reader to come nearer: only the live chart shows it then.
-func (f mapFrame) nameAt(text, whole string, x, y, dx, dy float64, room bool) object {
+// nameAt is one name. One without room waits for the reader to come nearer: only
+// the live chart shows it then.
+func (f mapFrame) nameAt(text, whole string, x, y float64, room bool) object {
 	o := object{"name": text, "whole": whole, "value": []any{f.round(x), f.round(y)}}
-	switch {
-	case !room:
+	if !room {
 		o["label"] = object{"show": false}
-	case dx != 0 || dy != 0:
-		o["label"] = object{"offset": []any{dx, dy}}
 	}
 	return o
 }

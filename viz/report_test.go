@@ -104,7 +104,7 @@ func TestReportSize(t *testing.T) {
 	if _, err := assets.Page(); err != nil {
 		need.Skip(t, err.Error())
 	}
-	list := drawn(t, append(charts(), charts()[:6]...))
+	list := drawn(t, append(charts(), charts()[:5]...))
 	if page := reportPage(t, report(list)); len(list) != 20 || len(page) > most {
 		t.Errorf("%d charts take %d bytes, more than %d", len(list), len(page), most)
 	} else {
@@ -147,7 +147,7 @@ func TestReportIsInert(t *testing.T) {
 // when they come near; before printing, all are.
 func TestReportOpensFast(t *testing.T) {
 	b := newBrowser(t)
-	page := reportPage(t, report(drawn(t, append(charts(), charts()[:6]...))))
+	page := reportPage(t, report(drawn(t, append(charts(), charts()[:5]...))))
 	b.visit(t, page)
 	live := func() int {
 		return evaluate[int](t, b, `document.querySelectorAll('[data-live=on]').length`)

@@ -109,16 +109,18 @@ func modelsOf(p pipeline.Projection) (words *artifact.WordModel, clusters *artif
 }
 
 func mapTitle(p pipeline.Projection, what string, n, all int64, trust float64) string {
-	of := pipeline.Thousands(n)
-	if n < all {
-		of += " of " + pipeline.Thousands(all)
-	}
-	kind := "most frequent words"
-	if what == "titles" {
-		kind = "different titles"
+	shown, total := pipeline.Thousands(n), pipeline.Thousands(all)
+	title := fmt.Sprintf("map of %s different titles", shown)
+	switch {
+	case what == "words" && n < all:
+		title = fmt.Sprintf("map of the %s most frequent of %s words", shown, total)
+	case what == "words":
+		title = fmt.Sprintf("map of all %s words", shown)
+	case n < all:
+		title = fmt.Sprintf("map of %s of %s different titles", shown, total)
 	}
 	method := map[string]string{pipeline.ProjectUMAP: "UMAP", pipeline.ProjectPCA: "PCA"}[p.Method]
-	return fmt.Sprintf("map of %s %s, %s, trustworthiness %.2f", of, kind, method, trust)
+	return fmt.Sprintf("%s, %s, trustworthiness %.2f", title, method, trust)
 }
 
 // frequentWords are the n most frequent words with a vector.
@@ -175,6 +177,9 @@ func (e *Engine) layOut(ctx context.Context, points *simd.Matrix, p pipeline.Pro
 	})
 	if err != nil {
 		return nil, 0, err
+	}
+	if p.Method == pipeline.ProjectUMAP {
+		layout = projection.Even(layout)
 	}
 	m.enter("trustworthiness", 0)
 	trust, err = projection.Trustworthiness(ctx, points, layout, trustNeighbours, params)
