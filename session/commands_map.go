@@ -16,9 +16,9 @@ func mapCommand() command {
 together: groups can be seen, but distances between far groups, and the axes, mean nothing. pca keeps the directions in which
 the vectors vary most. The trustworthiness above the map says how far neighbours there are neighbours in truth, 0 to 1.
 
-After cluster the points have the colours of their clusters, which are named in their middles by two words that set them apart; of more than
-twelve clusters some share a colour. In a page or a notebook the wheel zooms, pointing at a point tells what it is, and a box
-finds points by a part of their name.`,
+After cluster the points have the colours of their clusters, which are named in their middles by two words that set them
+apart; of more than twelve clusters some share a colour. In a page or a notebook the wheel zooms, pointing at a point tells
+what it is, and a box finds points by a part of their name.`,
 		Args: []lang.Arg{{
 			Name: "what", Type: lang.Choice, Choices: []string{"words", "titles"}, Optional: true,
 			Summary: "What to draw; titles by default when there are clusters and rows, else words.",
