@@ -76,5 +76,6 @@ the others fell out. After tag it explains by the same method.`,
 			},
 			Examples: []lang.Example{{Code: "load receipts/ | preprocess | train | cluster -k 20\nexplain \"Organic Cheddar Cheese Slices, 8 oz\""}},
 		}, runExplain},
+		mapCommand(),
 	}
 }

@@ -60,7 +60,9 @@ by their length. --y is what is summed up, by default the number of rows.
 func kindNames() []string {
 	var names []string
 	for _, k := range viz.Kinds() {
-		names = append(names, string(k))
+		if k != viz.Map { // has a command of its own
+			names = append(names, string(k))
+		}
 	}
 	return names
 }

@@ -139,8 +139,8 @@ func TestTitlesAreMarked(t *testing.T) {
 		}
 	}
 	// It goes on: what was taken from such an answer is such an answer.
-	exec(t, s, "sql as some SELECT product_title AS t, vendor FROM raw LIMIT 5")
-	for _, e := range exec(t, s, "sql SELECT lower(t) AS u FROM some").events {
+	exec(t, s, "sql as five SELECT product_title AS t, vendor FROM raw LIMIT 5")
+	for _, e := range exec(t, s, "sql SELECT lower(t) AS u FROM five").events {
 		if table, ok := e.(session.Table); ok && !table.Columns[0].Titles {
 			t.Error("the titles of an answer are none any more")
 		}

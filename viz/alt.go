@@ -23,15 +23,38 @@ func (s Spec) Alt() string {
 	if s.Kind == Box {
 		y = s.column("median")
 	}
-	if x >= 0 && y >= 0 && s.Kind != Scatter && s.Kind != Grid {
+	if x >= 0 && y >= 0 && s.Kind != Scatter && s.Kind != Map && s.Kind != Grid {
 		if largest := s.largest(x, y); largest != "" {
 			parts = append(parts, largest)
 		}
+	}
+	if by := s.column(s.By); s.Kind == Map && by >= 0 {
+		parts = append(parts, s.groupsAlt(by)...)
 	}
 	if shows := s.Data.Shows.String(); shows != "" {
 		parts = append(parts, shows)
 	}
 	return title + ": " + strings.Join(parts, "; ")
+}
+
+// groupsAlt counts the groups of a map and names the largest.
+func (s Spec) groupsAlt(by int) []string {
+	counts := map[string]int{}
+	best := ""
+	for _, row := range s.Data.Rows {
+		if row[by] == nil {
+			continue
+		}
+		name := CleanLine(readable(row[by], maxDecimals))
+		if counts[name]++; counts[name] > counts[best] || counts[name] == counts[best] && name < best {
+			best = name
+		}
+	}
+	if len(counts) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s %s; %s is largest with %s", pipeline.Thousands(int64(len(counts))), plural("group", len(counts) == 1),
+		best, pipeline.Thousands(int64(counts[best])))}
 }
 
 // marks is what the kind draws, in the plural or as one.
@@ -40,7 +63,7 @@ func (s Spec) marks() string {
 	switch s.Kind {
 	case Bar, Hist:
 		return plural("bar", one)
-	case Line, Area, Scatter:
+	case Line, Area, Scatter, Map:
 		return plural("point", one)
 	case Pie:
 		return plural("slice", one)

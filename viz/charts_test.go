@@ -96,6 +96,7 @@ func charts() []viz.Spec {
 		{Kind: viz.Graph, Title: "tags that come together", Data: pairs, X: "a", By: "b", Y: "together"},
 		{Kind: viz.Tree, Title: "clusters", Data: tree, X: "node", By: "parent", Y: "height"},
 		{Kind: viz.Cloud, Title: "words", Data: tags, X: "tag", Y: "titles"},
+		{Kind: viz.Map, Title: "map of titles", Data: points, X: "pc1", Y: "pc2", By: "cluster", Label: "title"},
 		{Kind: viz.Grid, Title: "top tags", Data: tags},
 		{Kind: viz.Relevance, Title: "words of clusters", Data: terms, X: "word", Y: "titles", By: "cluster"},
 	}

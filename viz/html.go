@@ -131,6 +131,9 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) {
 	height := o.Height
 	if height <= 0 {
 		height = 440
+		if s.Kind == Map {
+			height = 600
+		}
 	}
 	alt := html.EscapeString(s.Alt())
 	fmt.Fprintf(out, "<figure style=\"margin:0 0 1em;max-width:60em\">\n")

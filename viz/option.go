@@ -54,6 +54,8 @@ func (s Spec) option(still bool) (object, error) {
 		o, err = d.axes()
 	case Scatter:
 		o, err = d.points()
+	case Map:
+		o, err = d.theMap()
 	case Heat:
 		o, err = d.cells()
 	case Box:
@@ -88,23 +90,30 @@ func (s Spec) option(still bool) (object, error) {
 // cut leaves out rows beyond what can be drawn: of points every so many, so
 // that their shape stays, of others the last.
 func (d *drawing) cut() {
-	most, all := liveMarks, len(d.rows)
-	if d.still {
-		most = stillMarks
-	}
+	most, all := d.most(), len(d.rows)
 	if all <= most {
 		return
 	}
-	if d.Kind == Scatter {
+	switch d.Kind {
+	case Map: // has its own way
+	case Scatter:
 		some := make([][]any, most)
 		for i := range some {
 			some[i] = d.rows[i*all/most]
 		}
 		d.rows = some
-	} else {
+	default:
 		d.rows = d.rows[:most]
 	}
 	d.left = fmt.Sprintf("%s of %s marks drawn", pipeline.Thousands(int64(most)), pipeline.Thousands(int64(all)))
+}
+
+// most is how many marks are drawn.
+func (d *drawing) most() int {
+	if d.still {
+		return stillMarks
+	}
+	return liveMarks
 }
 
 // maker is a chart of go-echarts.

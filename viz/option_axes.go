@@ -71,7 +71,7 @@ func (d *drawing) axes() (object, error) {
 			parts["barCategoryGap"] = "2%"
 		case Area:
 			parts["areaStyle"] = object{"opacity": 0.35}
-		case Line, Bar, Pie, Scatter, Heat, Box, TreeMap, Sankey, Graph, Tree, Cloud, Grid, Relevance:
+		case Line, Bar, Pie, Scatter, Map, Heat, Box, TreeMap, Sankey, Graph, Tree, Cloud, Grid, Relevance:
 		}
 		if line {
 			parts["showSymbol"] = len(data[k]) <= 60

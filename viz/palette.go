@@ -13,6 +13,17 @@ func palette() opts.Colors {
 	}
 }
 
+// hues are the colours of groups of which there may be many more: "bright" without
+// its grey, and six between them from the schemes "vibrant", "muted" and "light" of
+// the same note. More than seven cannot be told apart by all, so groups are also
+// named where they are.
+func hues() []string {
+	return []string{
+		"#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377",
+		"#EE7733", "#44AA99", "#AA7AC4", "#999933", "#EE99AA", "#77AADD",
+	}
+}
+
 // ramp are the colours of values from small to large: viridis (Smith and van
 // der Walt, 2015), even to the eye and in grey.
 func ramp() []string { return []string{"#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"} }

@@ -22,6 +22,7 @@ const (
 	Hist    Kind = "hist"    // X is where a bin begins, Y how much is in it
 	Pie     Kind = "pie"     // a slice for each X
 	Scatter Kind = "scatter" // a point for each row
+	Map     Kind = "map"     // likewise, where places mean nothing but nearness: By groups the points, and names each group in its middle
 	Heat    Kind = "heat"    // a cell for each X and By, coloured by Y
 	Box     Kind = "box"     // a box for each X, of the columns that BoxColumns names
 	TreeMap Kind = "treemap" // a rectangle for each X, as large as its Y, within those of its By
@@ -39,7 +40,7 @@ const (
 // Kinds returns the kinds that any data can be drawn as, in the order in which
 // help shows them.
 func Kinds() []Kind {
-	return []Kind{Bar, Line, Area, Hist, Pie, Scatter, Heat, Box, TreeMap, Sankey, Graph, Tree, Cloud, Grid}
+	return []Kind{Bar, Line, Area, Hist, Pie, Scatter, Map, Heat, Box, TreeMap, Sankey, Graph, Tree, Cloud, Grid}
 }
 
 // BoxColumns are the columns of a Box, from its lower whisker to its upper one.
@@ -60,7 +61,8 @@ type Spec struct {
 	Y    string          `json:"y,omitempty"`  // the column of numbers that is drawn
 	By   string          `json:"by,omitempty"` // the column that tells series apart; empty for one series
 	// Size is a column of numbers by which points differ in size, Label one of
-	// texts that name them; both for a Scatter, both may be empty.
+	// texts that name them; both for a Scatter and a Map, both may be empty. A Map
+	// tells the size when a point is pointed at.
 	Size  string `json:"size,omitempty"`
 	Label string `json:"label,omitempty"`
 	// LogX and LogY ask for a logarithmic axis; values of zero and below have no
@@ -120,7 +122,7 @@ func (s Spec) roles() []role {
 		by.optional = false
 	case Tree:
 		by.optional, y.optional = false, true
-	case Scatter:
+	case Scatter, Map:
 		x.numbers = true
 		return []role{x, y, by, {name: "size", column: s.Size, optional: true, numbers: true}, {name: "label", column: s.Label, optional: true}}
 	case Bar, Line, Area, Hist, Pie, TreeMap, Cloud:

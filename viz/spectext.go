@@ -19,6 +19,7 @@ import (
 //	                         and greatest value; a plot in dots from 20 points on
 //	scatter                  a plot in dots (braille, 2 x 4 of them a cell), a letter
 //	                         for each of several series
+//	map                      dots, the names of the groups in their middles
 //	heat                     shades, a row for each By
 //	box                      whiskers and boxes along one scale
 //	sankey, graph            bars for the links
@@ -55,6 +56,8 @@ func SpecText(w io.Writer, s Spec, o TextOptions) error {
 		c.lines()
 	case Scatter:
 		c.points()
+	case Map:
+		c.theMap()
 	case Heat:
 		c.shades()
 	case Box:

@@ -135,7 +135,7 @@ func (s Spec) switches() []Kind {
 		parts = s.Kind != Hist && !isNumber(s.Data.Columns[s.column(s.X)].Type) && s.isPositive()
 	case Relevance:
 		return []Kind{Relevance, Grid}
-	case Scatter, Box, Sankey, Graph, Tree, Grid:
+	case Scatter, Map, Box, Sankey, Graph, Tree, Grid:
 	}
 	for _, k := range Kinds() {
 		switch k {
@@ -147,7 +147,7 @@ func (s Spec) switches() []Kind {
 			add(k, parts)
 		case Heat:
 			add(k, simple && s.By != "")
-		case Hist, Scatter, Box, Sankey, Graph, Tree, Relevance:
+		case Hist, Scatter, Map, Box, Sankey, Graph, Tree, Relevance:
 			add(k, false)
 		case Grid:
 			add(k, true)

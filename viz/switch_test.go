@@ -19,7 +19,7 @@ import (
 // TestScriptsAreFresh: live.min.js is made of the scripts beside it.
 func TestScriptsAreFresh(t *testing.T) {
 	sum := sha256.New()
-	for _, name := range []string{"formats.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"} {
+	for _, name := range []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"} {
 		data, err := os.ReadFile(filepath.Join("scripts", name))
 		if err != nil {
 			t.Fatal(err)

@@ -172,7 +172,7 @@ func TestEveryKindIsDrawn(t *testing.T) {
 			for _, o := range []viz.TextOptions{{}, {Width: 1, ASCII: true}, {Width: 50, MaxRows: 3}} {
 				var b bytes.Buffer
 				spec := viz.Spec{Kind: kind, Title: "\x1b[2Jodd", Data: data, X: data.Columns[0].Name, Y: "n", By: "=list", Provenance: "\x1b[2Jload"}
-				if kind == viz.Scatter {
+				if kind == viz.Scatter || kind == viz.Map {
 					spec.X = "q1" // places are numbers
 				}
 				if err := viz.SpecText(&b, spec, o); err != nil {

@@ -22,7 +22,7 @@ const everything = "*"
 // pure are the packages that compute and know nothing of ours, so that they
 // can be read, tested and measured alone, and reused by any engine.
 var pure = []string{
-	"pipeline/text", "pipeline/word2vec", "pipeline/kmeans", "pipeline/tag", "pipeline/receipts",
+	"pipeline/text", "pipeline/word2vec", "pipeline/kmeans", "pipeline/tag", "pipeline/projection", "pipeline/receipts",
 }
 
 // simd has the loops that the pure packages share. Which of its kernels run is

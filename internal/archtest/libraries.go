@@ -25,6 +25,7 @@ var libraries = []library{
 	{path: "github.com/duckdb", in: []string{"pipeline/local/*.go"}, cgo: true, why: "DuckDB is how the local engine reads files and answers SQL; other engines have their own"},
 	{path: "github.com/vbauerster/mpb/v8", in: []string{"cmd/gondola/*.go"}, why: "progress bars are one way to show the session's events"},
 	{path: "github.com/go-echarts", in: []string{"viz/*.go"}, why: "a chart is a viz.Spec everywhere else"},
+	{path: "gonum.org/v1/gonum", in: []string{"pipeline/projection/pca.go"}, why: "eigenvectors are for principal components; everything else that computes has its own kernels"},
 	{path: "modernc.org/quickjs", in: []string{"viz/picture.go"}, why: "ECharts draws pictures in an engine that nothing else may run code in"},
 	{path: "golang.org/x/image", in: []string{"viz/png*.go"}, why: "a picture becomes pixels and its texts letters in one place"},
 	{path: "github.com/c-bata/go-prompt", in: []string{"repl/prompt.go"}, why: "line editing is behind one interface, so that tests and pipes need no terminal"},

@@ -94,6 +94,10 @@ func (h Harness) Run(t *testing.T) {
 		s.querier = q
 		groups = append(groups, group{"Query", (*suite).query})
 	}
+	if p, ok := engine.(pipeline.Projector); ok { // nor this
+		s.projector = p
+		groups = append(groups, group{"Project", (*suite).project})
+	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) { group.run(s, t) })
 	}
@@ -105,10 +109,13 @@ type suite struct {
 	Harness
 	engine  pipeline.Engine
 	querier pipeline.Querier // nil when the engine is none
-	dir     string           // for what several groups use
-	made    *trained
-	failed  bool           // making it failed before
-	calls   map[int][]work // by rows
+
+	projector pipeline.Projector // likewise
+
+	dir    string // for what several groups use
+	made   *trained
+	failed bool           // making it failed before
+	calls  map[int][]work // by rows
 }
 
 // errHangs is why a context of the suite ends by itself.

@@ -74,6 +74,14 @@ func (s *suite) worksOn(t *testing.T, rows int) []work {
 			return table != nil, err
 		}},
 	}
+	if s.projector != nil {
+		list = append(list, work{name: "Project", verb: "map", call: func(ctx context.Context, report pipeline.Report) (bool, error) {
+			table, err := s.projector.Project(ctx, pipeline.Projection{
+				Clusters: clusters, Titles: clean, N: 60, Method: pipeline.ProjectUMAP, Metric: "cosine", NNeighbors: 5,
+			}, report)
+			return table != nil, err
+		}})
+	}
 	for _, method := range methods() {
 		step := smallTag(clusters, method)
 		step.Force = true

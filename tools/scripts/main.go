@@ -28,7 +28,7 @@ func main() {
 
 // sources are the files of live.min.js, each using those before it.
 func sources() []string {
-	return []string{"formats.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"}
+	return []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"}
 }
 
 func run(folder string) error {

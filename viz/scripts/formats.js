@@ -31,6 +31,10 @@ const formats = (() => {
 	// The lines of a tooltip.
 	const tips = {
 		item: p => [p.name || full(p.value[0]), p.seriesName + ': ' + full(value(p.value))],
+		mark: (p, o) => {
+			const group = o.series[o.series.length - 1].data[p.value[2]];
+			return [p.name, group && group.whole, p.value.length > 3 ? o.counted + ': ' + full(p.value[3]) : ''];
+		},
 		point: p => [p.name, p.seriesName, full(p.value[0]) + ', ' + full(p.value[1])],
 		cell: (p, o) => [o.xAxis[0].data[p.value[0]] + ' / ' + o.yAxis[0].data[p.value[1]], p.seriesName + ': ' + full(p.value[2])],
 		box: p => [p.name].concat(['min', 'q1', 'median', 'q3', 'max'].map((n, i) => n + ': ' + full(p.value[i + 1]))),
@@ -38,15 +42,19 @@ const formats = (() => {
 		part: p => [p.name, p.value == null ? '' : full(p.value)],
 		third: p => [p.name, full(p.value[2])],
 	};
-	// Puts the functions that o names into it. What data holds is left alone.
-	const resolve = o => {
+	const tones = [{ ink: '#1b1f24', paper: '#ffffff' }, { ink: '#e6edf3', paper: '#111418' }];
+	// Puts the functions that o names into it, and the colours of the page: ink for
+	// what is written, paper for what is below. What data holds is left alone.
+	const resolve = (o, dark) => {
 		for (const key of Object.keys(o)) {
 			const part = o[key];
 			if (key === 'fmt' && typeof part === 'string') {
 				o.formatter = { short, full, name, share }[part] || o.formatter;
 				delete o.fmt;
+			} else if (/[cC]olor$/.test(key) && (part === 'ink' || part === 'paper')) {
+				o[key] = tones[dark ? 1 : 0][part];
 			} else if (key !== 'data' && key !== 'links' && part && typeof part === 'object') {
-				resolve(part);
+				resolve(part, dark);
 			}
 		}
 		return o;

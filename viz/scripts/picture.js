@@ -9,7 +9,7 @@ function draw(option, width, height, dark) {
 	Math.random = random(1);
 	const chart = echarts.init(null, dark ? 'dark' : null, { renderer: 'svg', ssr: true, width, height });
 	try {
-		const o = formats.resolve(JSON.parse(option));
+		const o = formats.resolve(JSON.parse(option), dark);
 		o.backgroundColor = dark ? '#111418' : '#ffffff';
 		chart.setOption(o);
 		return chart.renderToSVGString();

@@ -68,7 +68,7 @@ const show = A => {
 		if (chart) chart.dispose();
 		dark = isDark();
 		fresh = false;
-		const o = formats.resolve(make());
+		const o = formats.resolve(make(), dark);
 		const tip = o.tooltip && formats.tips[o.tooltip.tip];
 		if (tip) {
 			o.tooltip.formatter = p => {
@@ -81,6 +81,7 @@ const show = A => {
 		el.replaceChildren();
 		chart = E.init(el, dark ? 'dark' : null, { renderer: 'canvas' });
 		chart.setOption({ ...o, backgroundColor: 'transparent' });
+		search(el, chart, o);
 		el.dataset.live = 'on';
 	};
 	const later = () => {

@@ -1,0 +1,239 @@
+package viz_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"gondola/pipeline"
+	"gondola/viz"
+)
+
+// aMap has n points in so many groups around a circle, and some without a group.
+func aMap(n, groups int) viz.Spec {
+	r := rand.New(rand.NewPCG(1, 3))
+	t := pipeline.NewTable("", pipeline.Col("label", pipeline.String), pipeline.Col("x", pipeline.Float), pipeline.Col("y", pipeline.Float),
+		pipeline.Col("count", pipeline.Int), pipeline.Col("group", pipeline.String))
+	for i := range n {
+		c := i % (groups + 1)
+		sin, cos := math.Sincos(2 * math.Pi * float64(c) / float64(groups))
+		var group any = fmt.Sprintf("c%d pizza, salsa", c)
+		if c == groups {
+			group, sin, cos = nil, 0, 0
+		}
+		t.Add(fmt.Sprintf("title %d", i), 8*cos+r.NormFloat64()*0.5, 8*sin+r.NormFloat64()*0.5, int64(1+i%7), group)
+	}
+	t.Shows = pipeline.Completeness{Rows: 314_654, Sample: int64(n), Seed: 42}
+	return viz.Spec{Kind: viz.Map, Title: "map of titles", Data: t, X: "x", Y: "y", By: "group", Label: "label", Size: "count", Provenance: "map titles"}
+}
+
+// mapOption is what the tests look at of a map's option.
+type mapOption struct {
+	Legend struct {
+		Show bool
+		Data []string
+	}
+	Series []struct {
+		Data []struct {
+			Name  string
+			Value []float64
+		}
+		ItemStyle struct{ Color string }
+	}
+}
+
+// optionOf returns what a browser is given to draw.
+func optionOf(t *testing.T, s viz.Spec) (o mapOption) {
+	t.Helper()
+	found := regexp.MustCompile(`"o":("(?:[^"\\]|\\.)*")`).FindStringSubmatch(fragment(t, s, viz.HTMLOptions{}))
+	if found == nil {
+		t.Fatal("the page has no option")
+	}
+	var text string
+	if err := json.Unmarshal([]byte(found[1]), &text); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// TestMapSeries: few groups have a series and a place in the legend each, many
+// share colours and have none; every point is drawn once and knows its group.
+func TestMapSeries(t *testing.T) {
+	for groups, legend := range map[int]int{1: 0, 5: 5, 20: 20, 21: 0, 1000: 0} {
+		s := aMap(4000, groups)
+		o := optionOf(t, s)
+		if len(o.Legend.Data) != legend || o.Legend.Show != (legend > 0) {
+			t.Errorf("%d groups: the legend has %d entries, shown: %v", groups, len(o.Legend.Data), o.Legend.Show)
+		}
+		names := o.Series[len(o.Series)-1].Data
+		if len(names) != groups || len(o.Series[len(o.Series)-2].Data) != 0 || len(o.Series) > 23 {
+			t.Fatalf("%d groups: %d names, %d series", groups, len(names), len(o.Series))
+		}
+		groupOf := map[string]any{}
+		for _, row := range s.Data.Rows {
+			groupOf[row[0].(string)] = row[4]
+		}
+		for _, series := range o.Series[:len(o.Series)-2] {
+			for _, p := range series.Data {
+				var group any
+				if g := int(p.Value[2]); g >= 0 {
+					group = names[g].Name
+				}
+				if want, ok := groupOf[p.Name]; !ok || want != group {
+					t.Fatalf("%d groups: %s is in %v, want %v", groups, p.Name, group, want)
+				}
+				delete(groupOf, p.Name)
+			}
+		}
+		if len(groupOf) > 0 {
+			t.Errorf("%d groups: %d points are not drawn", groups, len(groupOf))
+		}
+	}
+}
+
+// TestMapColours: of many groups, neighbours differ in colour.
+func TestMapColours(t *testing.T) {
+	o := optionOf(t, aMap(4000, 60))
+	colour := map[int]string{}
+	for _, series := range o.Series[:len(o.Series)-2] {
+		for _, p := range series.Data {
+			colour[int(p.Value[2])] = series.ItemStyle.Color
+		}
+	}
+	names := o.Series[len(o.Series)-1].Data
+	for i, a := range names {
+		for j, b := range names[:i] {
+			var x, y int
+			if _, err := fmt.Sscanf(a.Name+" "+b.Name, "c%d pizza, salsa c%d", &x, &y); err != nil {
+				t.Fatal(err)
+			}
+			if next := (x-y+60)%60 == 1 || (y-x+60)%60 == 1; next && colour[i] == colour[j] {
+				t.Errorf("%s and %s have the same colour %s", a.Name, b.Name, colour[i])
+			}
+		}
+	}
+}
+
+// TestMapNames: names that are shown do not meet, in the picture.
+func TestMapNames(t *testing.T) {
+	for _, groups := range []int{10, 60, 400} {
+		var p viz.Pictures
+		defer p.Close() //nolint:errcheck // nothing was written
+		svg, err := p.SVG(t.Context(), aMap(3000, groups), viz.PictureOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := regexp.MustCompile(`<text [^>]*translate\(([-0-9.]+) ([-0-9.]+)\)[^>]*>(c\d+ pizza, salsa)</text>`).FindAllStringSubmatch(svg, -1)
+		drawn := map[string][2]float64{}
+		for _, text := range texts {
+			var at [2]float64
+			if _, err := fmt.Sscan(text[1], &at[0]); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := fmt.Sscan(text[2], &at[1]); err != nil {
+				t.Fatal(err)
+			}
+			drawn[text[3]] = at
+		}
+		if least := min(groups, 20); len(drawn) < least {
+			t.Errorf("%d groups: %d names are drawn, want %d at least", groups, len(drawn), least)
+		}
+		for a, at := range drawn {
+			for b, other := range drawn {
+				if a != b && math.Abs(at[0]-other[0]) < 80 && math.Abs(at[1]-other[1]) < 11 {
+					t.Errorf("%d groups: %s at %v meets %s at %v", groups, a, at, b, other)
+				}
+			}
+		}
+	}
+}
+
+// TestMapText: the dots of a map carry the names of groups, in any width.
+func TestMapText(t *testing.T) {
+	for _, width := range []int{0, 40, 80} {
+		for _, ascii := range []bool{false, true} {
+			var b bytes.Buffer
+			if err := viz.SpecText(&b, aMap(600, 5), viz.TextOptions{Width: width, ASCII: ascii}); err != nil {
+				t.Fatal(err)
+			}
+			for c := range 5 {
+				if !strings.Contains(b.String(), fmt.Sprintf("c%d pizza, salsa", c)) {
+					t.Errorf("width %d, ASCII %v: no name of c%d in\n%s", width, ascii, c, b.String())
+				}
+			}
+			if !strings.Contains(b.String(), "600 points  5 groups\n") || strings.ContainsFunc(b.String(), func(r rune) bool { return r > 0x2800 && r < 0x2900 }) == ascii {
+				t.Errorf("width %d, ASCII %v:\n%s", width, ascii, b.String())
+			}
+		}
+	}
+}
+
+func TestMapAlt(t *testing.T) {
+	want := "map of titles: 601 points; 5 groups; c0 pizza, salsa is largest with 101; sample 601 of 314,654 rows, seed 42"
+	if got := aMap(601, 5).Alt(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestMapSearch types into the box above a live map: it tells how many points have
+// the text, and shows them alone; without text all is as before. Without labels
+// there is no box.
+func TestMapSearch(t *testing.T) {
+	b := newBrowser(t)
+	silent := aMap(50, 3)
+	silent.Label = ""
+	b.open(t, []viz.PageChart{{Spec: aMap(2000, 30)}, {Spec: silent}})
+	ctx, stop := context.WithTimeout(b.ctx, time.Minute)
+	defer stop()
+	boxes, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll('[data-search] input').length`))
+	if err != nil || boxes != 1 {
+		t.Fatalf("%d boxes, %v; want 1", boxes, err)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"title 19", "111 of 2,000 points"}, {"TITLE 1999 ", "1 of 2,000 points"}, {"<script>", "0 of 2,000 points"}, {"", ""},
+	} {
+		script := fmt.Sprintf(`(async () => {
+const box = document.querySelector('[data-search] input');
+const canvas = () => document.querySelector('[data-gondola] canvas').toDataURL();
+const before = canvas();
+box.value = %q;
+box.dispatchEvent(new Event('input'));
+await new Promise(done => setTimeout(done, 600));
+return [document.querySelector('[data-search] [role=status]').textContent, canvas() === before ? 'same' : 'other'];
+})()`, c.text)
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](script, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, []string{c.want, "other"}) {
+			t.Errorf("%q: %q, want %q and another picture", c.text, got, c.want)
+		}
+	}
+	for _, what := range b.odd {
+		t.Error(what)
+	}
+}
+
+func BenchmarkMapPicture(b *testing.B) {
+	var p viz.Pictures
+	defer p.Close() //nolint:errcheck // nothing was written
+	s := aMap(5000, 60)
+	for b.Loop() {
+		if _, err := p.SVG(b.Context(), s, viz.PictureOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
