@@ -169,6 +169,9 @@ func (v *viewer) cluster() {
 	v.fact(true, "clusters", func(t *pipeline.Table) shown {
 		return v.chart(viz.Spec{Kind: viz.Bar, Title: titleOfMost("titles by cluster", t, mostClusters), X: "cluster", Y: "titles"}, head(columnsOf(t, "cluster", "titles", "near words"), mostClusters))
 	})
+	v.fact(false, "map of clusters", func(t *pipeline.Table) shown {
+		return v.chart(viz.Spec{Kind: viz.Map, Title: "clusters by the place of their centres", X: "x", Y: "y", By: "name", Size: "titles", Label: "name"}, v.namedClusters(t))
+	})
 	v.fact(false, "inertia by pass", func(t *pipeline.Table) shown {
 		return v.chart(viz.Spec{Kind: viz.Line, Title: "inertia by pass", X: "pass", Y: "inertia"}, t)
 	})
@@ -211,6 +214,23 @@ func (v *viewer) known() map[int]knownCluster {
 		}
 	}
 	return out
+}
+
+// namedClusters adds what each cluster is about.
+func (v *viewer) namedClusters(t *pipeline.Table) *pipeline.Table {
+	known := v.known()
+	out := *t
+	out.Columns = append(slices.Clone(t.Columns), pipeline.Col("name", pipeline.String))
+	out.Rows = nil
+	for _, row := range t.Rows {
+		var c int
+		name := fmt.Sprint(row[0])
+		if _, err := fmt.Sscanf(name, "c%d", &c); err == nil {
+			name = strings.TrimSpace(name + " " + known[c].words)
+		}
+		out.Rows = append(out.Rows, append(slices.Clone(row), name))
+	}
+	return &out
 }
 
 // terms lists the words of the largest clusters by which they can be known.

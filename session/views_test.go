@@ -68,7 +68,7 @@ func TestStepCharts(t *testing.T) {
 	for _, want := range []string{
 		"rows without a value", "different values", "length of the titles", "words per title, before and after", "what was kept and dropped",
 		"words by frequency (Zipf)", "loss by epoch", "words that another --min-count would leave", "share of the text that they make up",
-		"titles by cluster", "inertia by pass", "silhouette by cluster", "words of clusters", "clusters by the distance of their centres",
+		"titles by cluster", "clusters by the place of their centres", "inertia by pass", "silhouette by cluster", "words of clusters", "clusters by the distance of their centres",
 		"titles with tags", "tags per title", "the largest tags and clusters", "tags that come together most often",
 	} {
 		if !slices.Contains(all, want) {

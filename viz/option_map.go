@@ -10,10 +10,11 @@ import (
 
 // Of a map.
 const (
-	mapLegend  = 20 // groups that a legend names; of more, labels alone do
-	mapNames   = 60 // points that are named where there are no groups
-	nameCells  = 34 // of a name on the map
-	nameReach  = 64 // pixels that a name may stand from the middle of its group
+	mapBubbles = 300 // points that are as large as their Size says; of more, all are small
+	mapLegend  = 20  // groups that a legend names; of more, labels alone do
+	mapNames   = 60  // points that are named where there are no groups
+	nameCells  = 34  // of a name on the map
+	nameReach  = 64  // pixels that a name may stand from the middle of its group
 	nameHeight = 12.0
 )
 
@@ -50,6 +51,8 @@ func (d *drawing) theMap() (object, error) {
 	var names []string
 	data := make([][]any, used)
 	labels := d.texts(d.label)
+	bubbles := d.size >= 0 && len(d.rows) <= mapBubbles
+	_, greatest := d.span(d.size)
 	point := func(i, g int) object {
 		row := d.rows[i]
 		value := []any{f.round(finiteOr(row[d.x])), f.round(finiteOr(row[d.y])), g}
@@ -57,6 +60,9 @@ func (d *drawing) theMap() (object, error) {
 			value = append(value, num(row[d.size]))
 		}
 		p := object{"value": value}
+		if v, ok := number(row[max(0, d.size)]); ok && bubbles {
+			p["symbolSize"] = round(5 + 27*math.Sqrt(max(0, v)/max(greatest, 1e-300)))
+		}
 		if d.label >= 0 {
 			p["name"] = labels[i]
 		}
@@ -119,7 +125,7 @@ func (d *drawing) theMap() (object, error) {
 		setSeries(o, k, object{
 			"data": data[k], "symbolSize": size, "itemStyle": object{"color": color, "opacity": 0.8}, "progressive": 0,
 			// A picture has one path for all points of a series: it is drawn in a tenth of the time.
-			"large": d.still, "largeThreshold": 1,
+			"large": d.still && !bubbles, "largeThreshold": 1,
 			"emphasis": object{"scale": 2, "itemStyle": object{"opacity": 1}},
 		})
 	}

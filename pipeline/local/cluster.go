@@ -16,6 +16,8 @@ import (
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
 	"gondola/pipeline/kmeans"
+	"gondola/pipeline/projection"
+	"gondola/pipeline/simd"
 	"gondola/pipeline/tag"
 	"gondola/pipeline/word2vec"
 )
@@ -114,7 +116,7 @@ func (e *Engine) findClusters(ctx context.Context, d *dataset, words *artifact.W
 	if err != nil && !errors.Is(err, kmeans.ErrOneCluster) {
 		return nil, err
 	}
-	facts, err := clusterFacts(ctx, out, silhouette, d.rows, p.Seed)
+	facts, err := e.clusterFacts(ctx, out, silhouette, d.rows, p.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -330,7 +332,7 @@ func readTypical(ctx context.Context, e *Engine, d *dataset, nearest [][]candida
 }
 
 // clusterFacts lists the clusters, largest first, and measures them.
-func clusterFacts(ctx context.Context, c *artifact.Clusters, s *kmeans.Silhouettes, rows int64, seed uint64) ([]pipeline.Table, error) {
+func (e *Engine) clusterFacts(ctx context.Context, c *artifact.Clusters, s *kmeans.Silhouettes, rows int64, seed uint64) ([]pipeline.Table, error) {
 	near, err := c.Near(ctx, wordsShown)
 	if err != nil {
 		return nil, err
@@ -373,7 +375,11 @@ func clusterFacts(ctx context.Context, c *artifact.Clusters, s *kmeans.Silhouett
 	for i, x := range c.KMeans.InertiaByPass {
 		passes.Add(int64(i+1), x)
 	}
-	facts := []pipeline.Table{list, measures, passes}
+	places, err := e.centrePlaces(ctx, c, order, all)
+	if err != nil {
+		return nil, err
+	}
+	facts := []pipeline.Table{list, measures, passes, places}
 	if s != nil {
 		silhouette := pipeline.Table{
 			Title: "silhouette", Shows: pipeline.Completeness{Rows: rows, Sample: s.Sample, Seed: seed},
@@ -391,4 +397,30 @@ func clusterFacts(ctx context.Context, c *artifact.Clusters, s *kmeans.Silhouett
 		facts = append(facts, silhouette, each)
 	}
 	return facts, nil
+}
+
+// centrePlaces lays the centres out in a plane, by UMAP, and few by their two
+// principal components: clusters that are alike lie near one another.
+func (e *Engine) centrePlaces(ctx context.Context, c *artifact.Clusters, order []int, all pipeline.Completeness) (pipeline.Table, error) {
+	t := pipeline.Table{Title: "map of clusters", Shows: all, Columns: []pipeline.TableColumn{
+		pipeline.Col("cluster", pipeline.String), pipeline.Col("x", pipeline.Float), pipeline.Col("y", pipeline.Float), pipeline.Col("titles", pipeline.Int),
+	}}
+	centres := simd.NewMatrix(c.K(), c.KMeans.Dim)
+	defer centres.Close()
+	for i := range c.K() {
+		copy(centres.Row(i), c.KMeans.Centres[i*c.KMeans.Dim:(i+1)*c.KMeans.Dim])
+	}
+	p := projection.DefaultParams()
+	p.Metric, p.Workers, p.Kernels = c.KMeans.Metric, 1, e.kernels
+	if c.K() < 2*p.NNeighbors { // too few for neighbourhoods to say anything
+		p.Method = projection.PCA
+	}
+	places, err := projection.Fit(ctx, centres, p, nil)
+	if err != nil {
+		return t, err
+	}
+	for _, i := range order {
+		t.Add(fmt.Sprintf("c%d", i), float64(places[i][0]), float64(places[i][1]), c.KMeans.Sizes[i])
+	}
+	return t, nil
 }
