@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help assets build demo test lint fmt bench gobench eval scale fuzz avx512 generate install vuln
+.PHONY: help assets build demo gallery test lint fmt bench gobench eval scale fuzz avx512 generate install vuln
 
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
@@ -30,8 +30,13 @@ build: assets ## bin/gondola
 demo: build ## 200,000 receipt lines from Parquet to tags, step by step
 	./demo/run.sh
 
+gallery: build ## docs/gallery: every kind of chart on the demo's data, light and dark
+	[ -e build/demo/receipts ] || bin/gondola run -q demo/receipts.gnd
+	go run ./internal/gallery
+
 test: assets .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	tools/browser.sh
+	cd tools && go run ./assets -dev ../viz/assets ../build/npm
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
 		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)

@@ -10,7 +10,8 @@ gondola=${GONDOLA:-bin/gondola}
 
 cat <<'TEXT'
 
-The tags are in build/demo/tags/, beside their keys, as Parquet with a manifest.
+The tags are in build/demo/tags/, beside their keys, as Parquet with a manifest;
+build/demo/report.html shows the whole run in a browser, without a network.
 What to try next:
   bin/gondola -c 'load build/demo/tags/ | show --sample 20'                 look at them
   bin/gondola -c 'load build/demo/tags/' -o json | jq .                     the same for programs

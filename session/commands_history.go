@@ -44,7 +44,7 @@ is declared with that value.`,
 			Name: "export", Group: groupRuns, Needs: lang.Table,
 			Summary: "Write a chart or a named result to a file.",
 			Details: `With a file alone it is the chart that was shown last: as a page that works without a network (.html), as a picture
-(.svg), or its data (.csv, .json). --chart 2 is the one before it. Titles are left out unless --with-titles.
+(.svg, .png), or its data (.csv, .json). --chart 2 is the one before it. Titles are left out unless --with-titles.
 
 Of a result the ending says what is written: .parquet, .csv, .tsv or .jsonl (the text formats also .gz and .zst) by the engine,
 all rows in their order; .json and .md as one small document, up to 100,000 rows. write does the same with the last result

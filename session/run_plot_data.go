@@ -190,7 +190,7 @@ func float(v any) float64 {
 }
 
 // spans puts times into spans: those of --every, or the shortest that gives
-// than 400.
+// 400 points of a line at most, 60 bars.
 func (p *plot) spans(ctx context.Context, column string) (axis, error) {
 	bin := &pipeline.Bin{Column: column, Every: p.every}
 	if bin.Every != "" {

@@ -19,7 +19,7 @@ import (
 )
 
 // chartEndings are those of export without a result.
-var chartEndings = []string{".html", ".svg", ".csv", ".json"}
+var chartEndings = []string{".html", ".svg", ".png", ".csv", ".json"}
 
 // exportChart writes a chart that was shown.
 func (inv *invocation) exportChart(ctx context.Context) error {
@@ -54,6 +54,10 @@ func (inv *invocation) exportChart(ctx context.Context) error {
 		var svg string
 		svg, err = inv.session.pictures.SVG(ctx, s, viz.PictureOptions{})
 		b.WriteString(svg)
+	case ".png":
+		var png []byte
+		png, err = inv.session.pictures.PNG(ctx, s, viz.PictureOptions{})
+		b.Write(png)
 	default:
 		err = viz.WriteTable(&b, s.Data, viz.Format(ending[1:]), viz.Options{})
 	}

@@ -77,7 +77,7 @@ func (s Spec) marks() string {
 		return plural("link", one)
 	case Tree:
 		return plural("node", one)
-	case Cloud:
+	case Cloud, Relevance:
 		return plural("word", one)
 	case Grid:
 	}

@@ -84,14 +84,19 @@ func (b *browser) open(t *testing.T, list []viz.PageChart) {
 		t.Fatal(err)
 	}
 	b.visit(t, out.String())
-	ctx, stop := context.WithTimeout(b.ctx, 2*time.Minute)
-	defer stop()
-	// Charts are drawn when they are nearly in view; a table's place is hidden
-	// until it is a chart.
-	const live = `(() => { const all = [...document.querySelectorAll('[data-gondola]')], off = all.find(e => !e.hidden && e.dataset.live !== 'on');
+	b.live(t)
+}
+
+// live waits until all charts of the page are: it scrolls, since they are drawn
+// when they are nearly in view. A table's place is hidden until it is a chart.
+func (b *browser) live(t *testing.T) {
+	t.Helper()
+	const script = `(() => { const all = [...document.querySelectorAll('[data-gondola]')], off = all.find(e => !e.hidden && e.dataset.live !== 'on');
 if (off) off.scrollIntoView();
 return all.length > 0 && !off })()`
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](live)); err != nil {
+	ctx, stop := context.WithTimeout(b.ctx, 2*time.Minute)
+	defer stop()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](script)); err != nil {
 		states, _ := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[data-gondola]')].map(e => String(e.dataset.live))`))
 		t.Fatalf("charts are not live: %v (%v; %v)", err, states, b.odd)
 	}
@@ -236,8 +241,14 @@ return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Codes: c
 // within waits for what a page does by itself.
 func within(t *testing.T, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !done() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
 			t.Fatal("it did not happen in 30 s")
 		}
 	}

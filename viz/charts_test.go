@@ -73,6 +73,14 @@ func charts() []viz.Spec {
 			tree.Add(fmt.Sprint(tags.Rows[g*5+k][0]), fmt.Sprint("group ", g), 1.0)
 		}
 	}
+	terms := pipeline.NewTable("", pipeline.Col("cluster", pipeline.String), pipeline.Col("word", pipeline.String), pipeline.Col("titles", pipeline.Int),
+		pipeline.Col("all titles", pipeline.Int), pipeline.Col("share", pipeline.Float), pipeline.Col("lift", pipeline.Float))
+	for c := range 4 {
+		for i, row := range tags.Rows {
+			here := int64(1+(i*7+c*5)%19) * 40
+			terms.Add(fmt.Sprint("c", c), row[0], here, here*int64(1+(i+c)%6), float64(here)/2000, 4/float64(1+(i+c)%6))
+		}
+	}
 	const from = "load receipts.parquet | preprocess | train | cluster | tag"
 	return []viz.Spec{
 		{Kind: viz.Bar, Title: "top tags", Data: tags, X: "tag", Y: "titles", Provenance: from, Step: "0a1b2c3d4e5f6789"},
@@ -90,6 +98,7 @@ func charts() []viz.Spec {
 		{Kind: viz.Cloud, Title: "words", Data: tags, X: "tag", Y: "titles"},
 		{Kind: viz.Map, Title: "map of titles", Data: points, X: "pc1", Y: "pc2", By: "cluster", Label: "title"},
 		{Kind: viz.Grid, Title: "top tags", Data: tags},
+		{Kind: viz.Relevance, Title: "words of clusters", Data: terms, X: "word", Y: "titles", By: "cluster"},
 	}
 }
 
@@ -119,7 +128,7 @@ func poisoned(s viz.Spec, texts ...string) viz.Spec {
 		t.Rows = append(t.Rows, row)
 	}
 	s.Title, s.Provenance, s.Step, t.Title = texts[0], texts[0], texts[0], texts[0]
-	if s.Kind != viz.Box { // whose columns have their names
+	if s.Kind != viz.Box && s.Kind != viz.Relevance { // whose columns have their names
 		t.Columns = append([]pipeline.TableColumn(nil), t.Columns...)
 		for i := range t.Columns {
 			t.Columns[i].Name = texts[0] + t.Columns[i].Name

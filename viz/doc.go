@@ -14,6 +14,8 @@
 // escaped, and an option of ECharts is data: nothing from a table is ever code.
 //
 // How a chart becomes one of ECharts: option.go makes the option (option_*.go for
-// the kinds), picture.go draws it by the library in a JavaScript engine, html.go
-// and page.go put it beside the picture, and scripts/ has what runs in a browser.
+// the kinds), picture.go draws it by the library in a JavaScript engine, png*.go
+// makes pixels of that, html.go and page.go put it beside the picture, switch.go
+// says what else the data can be shown as. scripts/ has what runs in a browser;
+// tools/scripts makes it small.
 package viz

@@ -70,6 +70,8 @@ func (s Spec) option(still bool) (object, error) {
 		o, err = d.tree()
 	case Cloud:
 		o, err = d.cloud()
+	case Relevance:
+		o, err = d.relevance()
 	case Grid:
 		return nil, fmt.Errorf("chart %q is a table: it has no picture", s.Title)
 	}

@@ -3,6 +3,7 @@ package viz
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -53,6 +54,7 @@ func (d *drawing) axes() (object, error) {
 		along["inverse"] = true
 		along["axisLabel"] = object{"width": 160, "overflow": "truncate", "interval": labelsOf(len(labels), 40)}
 		along["axisTick"] = object{"show": false}
+		gridOf(o)["left"] = 8 + min(longest(labels), 24) // fonts are wider than the library thinks
 		o["yAxis"], o["xAxis"] = []any{along}, []any{value}
 	} else {
 		if !positions {
@@ -69,7 +71,7 @@ func (d *drawing) axes() (object, error) {
 			parts["barCategoryGap"] = "2%"
 		case Area:
 			parts["areaStyle"] = object{"opacity": 0.35}
-		case Line, Bar, Pie, Scatter, Map, Heat, Box, TreeMap, Sankey, Graph, Tree, Cloud, Grid:
+		case Line, Bar, Pie, Scatter, Map, Heat, Box, TreeMap, Sankey, Graph, Tree, Cloud, Grid, Relevance:
 		}
 		if line {
 			parts["showSymbol"] = len(data[k]) <= 60
@@ -120,7 +122,7 @@ func (d *drawing) named(o object) {
 	for _, side := range []struct {
 		axis, edge string
 		gap, room  int
-	}{{"xAxis", "bottom", 26, 20}, {"yAxis", "left", 44, 20}} {
+	}{{"xAxis", "bottom", 26, 20}, {"yAxis", "left", 44, 26}} {
 		list, _ := o[side.axis].([]any)
 		if len(list) != 1 {
 			continue
@@ -244,7 +246,7 @@ func (d *drawing) cells() (object, error) {
 	}
 	chart := charts.NewHeatMap()
 	chart.SetGlobalOptions(append(d.global(1), charts.WithVisualMapOpts(opts.VisualMap{
-		Calculable: opts.Bool(!d.still), Min: float32(least), Max: float32(greatest), InRange: &opts.VisualMapInRange{Color: colors},
+		Min: float32(least), Max: float32(greatest), InRange: &opts.VisualMapInRange{Color: colors},
 	}))...)
 	chart.AddSeries(label(d.Y), nil)
 	o, err := frame(chart)
@@ -254,8 +256,8 @@ func (d *drawing) cells() (object, error) {
 	if maps, ok := o["visualMap"].([]any); ok && len(maps) == 1 {
 		if m, ok := maps[0].(object); ok {
 			m["min"], m["max"] = least, greatest
-			m["right"], m["top"], m["fmt"] = 0, 60, "short"
-			m["itemHeight"], m["textGap"] = 160, 4
+			m["right"], m["top"], m["itemHeight"], m["textGap"] = 4, 60, 160, 4
+			m["text"] = []any{shortNumber(greatest), shortNumber(least)}
 		}
 	}
 	names := object{"width": 120, "overflow": "truncate"}
@@ -267,6 +269,19 @@ func (d *drawing) cells() (object, error) {
 	gridOf(o)["right"] = 84
 	setSeries(o, 0, object{"data": data, "progressive": 0})
 	return d.finish(o, "cell"), nil
+}
+
+// shortNumber writes a number as scripts/formats.js does on axes: 12.5k.
+func shortNumber(v float64) string {
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if math.Abs(v) >= unit.size {
+			return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", v/unit.size), "0"), ".") + unit.name
+		}
+	}
+	return fmt.Sprintf("%.3g", v)
 }
 
 // rotated is by how many degrees labels below an axis stand up.
@@ -299,6 +314,6 @@ func (d *drawing) boxes() (object, error) {
 		"width": 90, "overflow": "truncate", "rotate": rotated(labels), "interval": labelsOf(len(labels), 60),
 	}}}
 	o["yAxis"] = []any{d.valueAxis("", d.LogY)}
-	setSeries(o, 0, object{"data": data})
+	setSeries(o, 0, object{"data": data, "itemStyle": object{"color": "rgba(68,119,170,0.35)", "borderColor": palette()[0]}})
 	return d.finish(o, "box"), nil
 }

@@ -26,21 +26,11 @@ func (d *drawing) cloud() (object, error) {
 	for _, i := range order {
 		greatest = max(greatest, finite(d.rows[i][d.y]))
 	}
-	colors := palette()
-	larger := max(1, min(1.8, math.Sqrt(60/float64(len(order)+1))))
-	var field packing
 	var data []any
-	for _, i := range order {
-		v := finite(d.rows[i][d.y])
-		size := math.Round(larger * (cloudLeast + (cloudLargest-cloudLeast)*math.Sqrt(v/greatest)))
-		w := rectangle{w: textWidth(labels[i], size) + 6, h: 1.15 * size}
-		if !field.place(&w) {
-			continue // there is no room left for one of this size; a smaller one may fit
+	for scale := max(1, min(1.8, math.Sqrt(60/float64(len(order)+1)))); ; scale *= 0.9 {
+		if data = d.words(order, labels, greatest, scale); len(data) == len(order) || scale < 0.3 {
+			break
 		}
-		data = append(data, object{
-			"name": labels[i], "value": []any{round(w.x), round(w.y), num(d.rows[i][d.y])},
-			"label": object{"fontSize": size, "color": colors[len(data)%len(colors)]},
-		})
 	}
 	chart := charts.NewScatter()
 	chart.SetGlobalOptions(d.global(1)...)
@@ -59,6 +49,27 @@ func (d *drawing) cloud() (object, error) {
 		"label": object{"show": true, "position": "inside", "fmt": "name", "fontWeight": "bold"},
 	})
 	return d.finish(o, "third"), nil
+}
+
+// words places the words, each as large as its value and the scale make it; those
+// that find no room are left out.
+func (d *drawing) words(order []int, labels []string, greatest, scale float64) []any {
+	colors := palette()
+	var field packing
+	var data []any
+	for _, i := range order {
+		v := finite(d.rows[i][d.y])
+		size := max(9, math.Round(scale*(cloudLeast+(cloudLargest-cloudLeast)*math.Sqrt(v/greatest))))
+		w := rectangle{w: textWidth(labels[i], size) + 6, h: 1.15 * size}
+		if !field.place(&w) {
+			continue // a smaller one may fit
+		}
+		data = append(data, object{
+			"name": labels[i], "value": []any{round(w.x), round(w.y), num(d.rows[i][d.y])},
+			"label": object{"fontSize": size, "color": colors[len(data)%len(colors)]},
+		})
+	}
+	return data
 }
 
 // rectangle is a word's place: its middle and its size.

@@ -25,6 +25,7 @@ func (d *drawing) slices() (object, error) {
 	setSeries(o, 0, object{
 		"data": data, "radius": []string{"36%", "66%"}, "center": []string{"50%", "56%"}, "avoidLabelOverlap": true,
 		"label": object{"fmt": "share", "width": 140, "overflow": "truncate"}, "minAngle": 1,
+		"labelLayout": object{"hideOverlap": true},
 	})
 	return d.finish(o, "share"), nil
 }
@@ -61,8 +62,10 @@ func (d *drawing) rectangles() (object, error) {
 	}
 	if d.by >= 0 {
 		parts["levels"] = []any{
-			object{"itemStyle": object{"gapWidth": 3}},
-			object{"itemStyle": object{"gapWidth": 1}, "upperLabel": object{"show": true, "height": 18, "fmt": "name"}},
+			object{"itemStyle": object{"gapWidth": 3, "borderColor": "rgba(128,128,128,0.15)"}},
+			object{"itemStyle": object{"gapWidth": 1, "borderColor": "#6b7280"}, "upperLabel": object{
+				"show": true, "height": 18, "fmt": "name", "textBorderWidth": 0, "color": "#fff", "overflow": "truncate",
+			}},
 		}
 	}
 	setSeries(o, 0, parts)
@@ -141,7 +144,7 @@ func (d *drawing) links() (object, error) {
 	for k, n := range nodes {
 		one := object{"id": fmt.Sprint(k), "name": n.name, "value": n.sum}
 		if d.Kind == Graph {
-			one["symbolSize"] = round(8 + 32*math.Sqrt(n.sum/max(largest, 1e-300)))
+			one["symbolSize"] = round(7 + (24-min(8, float64(len(nodes))/10))*math.Sqrt(n.sum/max(largest, 1e-300)))
 		}
 		data[k] = one
 	}
@@ -152,7 +155,7 @@ func (d *drawing) links() (object, error) {
 	} else {
 		d.place(data, from, to)
 		parts["layout"], parts["roam"] = "none", !d.still
-		parts["right"] = 16
+		parts["right"] = 72
 		parts["label"] = object{"show": true, "fmt": "name", "position": "right", "fontSize": 11}
 		parts["labelLayout"] = object{"hideOverlap": true}
 		parts["lineStyle"] = object{"opacity": 0.5, "curveness": 0.1}

@@ -83,7 +83,7 @@ func ReportHTML(w io.Writer, r Report) error {
 	}
 	p.printf("</main>\n")
 	if library != nil {
-		p.printf("<script type=\"application/json\" id=\"library\">%q</script>\n", base64.StdEncoding.EncodeToString(library))
+		p.printf("<script type=\"application/json\" id=\"library\">\"%s\"</script>\n", base64.StdEncoding.EncodeToString(library))
 	}
 	p.printf("<script>%s</script>\n</body>\n</html>\n", pageScript())
 	return p.Flush()
@@ -167,20 +167,20 @@ func (p *page) contents(r Report) {
 	p.printf("</ol>\n</nav>\n")
 }
 
-// part is a part of a report below a heading.
-type part struct {
+// block is a part of a report below a heading.
+type block struct {
 	id, name string
 	there    bool
 	write    func(*page) error
 }
 
-func (r Report) parts() []part {
-	return []part{
+func (r Report) parts() []block {
+	return []block{
 		{"parameters", "Parameters", len(r.Parameters) > 0, func(p *page) error { p.facts("Parameter", r.Parameters); return nil }},
 		{"lineage", "Lineage", r.Lineage != nil, func(p *page) error { return p.charts(*r.Lineage) }},
 		{"charts", "Charts", len(r.Charts) > 0, func(p *page) error { return p.charts(r.Charts...) }},
 		{"statements", "Statements", len(r.Sections) > 0, func(p *page) error { return p.sections(r.Sections) }},
-		{"versions", "Versions and hashes", len(r.Versions) > 0, func(p *page) error { p.facts("Of", r.Versions); return nil }},
+		{"versions", "Versions and hashes", len(r.Versions) > 0, func(p *page) error { p.facts("Name", r.Versions); return nil }},
 	}
 }
 

@@ -4,9 +4,13 @@ import "github.com/go-echarts/go-echarts/v2/opts"
 
 // palette are the colours of series: the scheme "bright" of Paul Tol, Colour
 // Schemes (SRON technical note SRON/EPS/TN/09-002, 2021), which people who see
-// colours otherwise can tell apart, on white and on black.
+// colours otherwise can tell apart, on white and on black; behind it those of
+// his scheme "muted" that are not like one of these.
 func palette() opts.Colors {
-	return opts.Colors{"#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB"}
+	return opts.Colors{
+		"#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB",
+		"#999933", "#44AA99", "#882255", "#DDCC77", "#6655BB",
+	}
 }
 
 // hues are the colours of groups of which there may be many more: "bright" without

@@ -166,3 +166,39 @@ func BenchmarkPicture(b *testing.B) {
 		})
 	}
 }
+
+// TestPictureReport: a report of twenty charts with their pictures and their data
+// stays below 3 MB, and is the same twice.
+func TestPictureReport(t *testing.T) {
+	if _, err := assets.Page(); err != nil {
+		need.Skip(t, err.Error())
+	}
+	const most = 3 << 20
+	p := pictures(t)
+	var pages [2]string
+	for i := range pages {
+		var list []viz.PageChart
+		for _, s := range append(charts(), charts()[:4]...) {
+			c := viz.PageChart{Spec: s}
+			if s.Kind != viz.Grid {
+				svg, err := p.SVG(t.Context(), s, viz.PictureOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.Picture = svg
+			}
+			list = append(list, c)
+		}
+		if len(list) != 20 {
+			t.Fatalf("%d charts", len(list))
+		}
+		pages[i] = reportPage(t, report(list))
+	}
+	if n := len(pages[0]); n > most {
+		t.Errorf("20 charts take %d bytes, more than %d", n, most)
+	}
+	t.Logf("20 charts take %d bytes", len(pages[0]))
+	if pages[0] != pages[1] {
+		t.Error("the same report gives other bytes")
+	}
+}

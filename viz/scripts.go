@@ -8,8 +8,8 @@ import (
 //go:embed scripts/formats.js
 var formatsScript string
 
-// live.min.js is made of formats.js, search.js, show.js, quote.js, options.js and table.js:
-// it defines gondola, which shows one chart or table.
+// live.min.js is made of formats.js, search.js, show.js, quote.js, options.js,
+// table.js and relevance.js: it defines gondola, which shows one chart or table.
 //
 //go:generate go run -C ../tools ./scripts ../viz/scripts
 //go:embed scripts/live.min.js

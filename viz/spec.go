@@ -31,9 +31,14 @@ const (
 	Tree    Kind = "tree"    // a node X below its By; that of the root is empty
 	Cloud   Kind = "cloud"   // a word X, as large as its Y
 	Grid    Kind = "table"   // the rows themselves
+	// Relevance shows the words X of the groups By, ordered between the frequent
+	// and the telling, of the columns that RelevanceColumns names. Only a step
+	// knows these, so it is none of Kinds.
+	Relevance Kind = "relevance"
 )
 
-// Kinds returns all kinds in the order in which help shows them.
+// Kinds returns the kinds that any data can be drawn as, in the order in which
+// help shows them.
 func Kinds() []Kind {
 	return []Kind{Bar, Line, Area, Hist, Pie, Scatter, Map, Heat, Box, TreeMap, Sankey, Graph, Tree, Cloud, Grid}
 }
@@ -106,6 +111,13 @@ func (s Spec) roles() []role {
 			out = append(out, role{name: c, column: c, numbers: true})
 		}
 		return out
+	case Relevance:
+		by.optional = false
+		out := []role{x, y, by}
+		for _, c := range RelevanceColumns() {
+			out = append(out, role{name: c, column: c, numbers: true})
+		}
+		return out
 	case Heat, Sankey, Graph:
 		by.optional = false
 	case Tree:
@@ -121,7 +133,7 @@ func (s Spec) roles() []role {
 // Validate checks that the kind is known, that the columns are there, and that
 // those that are drawn as lengths and places hold numbers.
 func (s Spec) Validate() error {
-	if !slices.Contains(Kinds(), s.Kind) {
+	if !slices.Contains(Kinds(), s.Kind) && s.Kind != Relevance {
 		return unknown("kind of chart", s.Kind, Kinds())
 	}
 	if s.Data == nil {

@@ -25,6 +25,7 @@ import (
 //	sankey, graph            bars for the links
 //	tree                     its branches
 //	table                    the table
+//	relevance                the most relevant words of each group
 //
 // The lines below say over what it was computed, and the provenance. It returns
 // an error of Validate or of w.
@@ -63,6 +64,8 @@ func SpecText(w io.Writer, s Spec, o TextOptions) error {
 		c.boxes()
 	case Tree:
 		c.branches()
+	case Relevance:
+		c.relevances()
 	case Grid:
 		t := *s.Data
 		t.Title = ""

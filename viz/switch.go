@@ -133,6 +133,8 @@ func (s Spec) switches() []Kind {
 	case Bar, Line, Area, Hist, Pie, TreeMap, Cloud, Heat:
 		simple = true
 		parts = s.Kind != Hist && !isNumber(s.Data.Columns[s.column(s.X)].Type) && s.isPositive()
+	case Relevance:
+		return []Kind{Relevance, Grid}
 	case Scatter, Map, Box, Sankey, Graph, Tree, Grid:
 	}
 	for _, k := range Kinds() {
@@ -145,7 +147,7 @@ func (s Spec) switches() []Kind {
 			add(k, parts)
 		case Heat:
 			add(k, simple && s.By != "")
-		case Hist, Scatter, Map, Box, Sankey, Graph, Tree:
+		case Hist, Scatter, Map, Box, Sankey, Graph, Tree, Relevance:
 			add(k, false)
 		case Grid:
 			add(k, true)

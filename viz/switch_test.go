@@ -19,7 +19,7 @@ import (
 // TestScriptsAreFresh: live.min.js is made of the scripts beside it.
 func TestScriptsAreFresh(t *testing.T) {
 	sum := sha256.New()
-	for _, name := range []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js"} {
+	for _, name := range []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"} {
 		data, err := os.ReadFile(filepath.Join("scripts", name))
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func TestSwitch(t *testing.T) {
 			t.Errorf("%s: %s, not %s", what, got, want)
 		}
 	}
-	equal("buttons", `seen('[role=group] button')`, "table|bar|line|area|pie|scatter|hist")
+	equal("buttons", `seen('.gondola-bar[role=group] button')`, "table|bar|line|area|pie|scatter|hist")
 	equal("state", `seen('.gondola-rows th') + ' ' + seen('[role=status]')`, "shop|day|kind of tag|price|pieces rows 1–25 of 60|60 of 9,000 rows are here")
 	equal("cells", `cells(5).slice(0, 3).join()`, "0,1,2")
 

@@ -121,6 +121,7 @@ var layers = append([]layer{
 		dir: "internal/tageval/product", may: append([]string{"internal/tageval", "pipeline", "pipeline/artifact", "pipeline/local", simd}, pure...),
 		why: "vectors are measured through the engine that users run, whoever trained them",
 	},
+	{dir: "internal/gallery", may: []string{"session", "pipeline", "pipeline/local", "viz"}, why: "the program behind make gallery asks a session for charts and draws them"},
 	{dir: "internal/speed", may: []string{everything}, why: "the program behind make bench runs the product and its parts beside their peers"},
 	{dir: "internal/tageval/eval", may: []string{everything}, why: "the program behind make eval measures the product as a user runs it"},
 }, pureLayers()...)

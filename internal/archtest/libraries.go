@@ -27,6 +27,7 @@ var libraries = []library{
 	{path: "github.com/go-echarts", in: []string{"viz/*.go"}, why: "a chart is a viz.Spec everywhere else"},
 	{path: "gonum.org/v1/gonum", in: []string{"pipeline/projection/pca.go"}, why: "eigenvectors are for principal components; everything else that computes has its own kernels"},
 	{path: "modernc.org/quickjs", in: []string{"viz/picture.go"}, why: "ECharts draws pictures in an engine that nothing else may run code in"},
+	{path: "golang.org/x/image", in: []string{"viz/png*.go"}, why: "a picture becomes pixels and its texts letters in one place"},
 	{path: "github.com/c-bata/go-prompt", in: []string{"repl/prompt.go"}, why: "line editing is behind one interface, so that tests and pipes need no terminal"},
 	{path: "google.golang.org/grpc", in: []string{"pipeline/spark/connect/*.go"}, why: "Spark Connect is the only thing that speaks gRPC"},
 	{path: "google.golang.org/protobuf", in: []string{"pipeline/spark/connect/*.go"}, why: "Spark Connect is the only thing that speaks Protocol Buffers"},

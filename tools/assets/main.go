@@ -2,9 +2,11 @@
 // packages: those that viz/assets/package-lock.json names, each checked against
 // the hash there. It needs neither Node nor npm.
 //
-//	go run ./assets [-sums] ../viz/assets ../build/npm
+//	go run ./assets [-sums] [-dev] ../viz/assets ../build/npm
 //
-// It leaves viz/assets/dist as it is where that has what SHA256SUMS says.
+// It leaves viz/assets/dist as it is where that has what SHA256SUMS says. With
+// -dev it also fetches what tests need, devDependencies, which are never bundled:
+// they stay in build/npm, and SHA256SUMS.dev has their hashes.
 package main
 
 import (
@@ -24,13 +26,18 @@ import (
 )
 
 func main() {
-	sums := flag.Bool("sums", false, "write SHA256SUMS anew, for other versions of the packages")
+	sums := flag.Bool("sums", false, "write the files of hashes anew, for other versions of the packages")
+	dev := flag.Bool("dev", false, "also fetch what tests need")
 	flag.Parse()
 	if flag.NArg() != 2 {
-		fmt.Fprintln(os.Stderr, "usage: assets [-sums] ASSETS PACKAGES")
+		fmt.Fprintln(os.Stderr, "usage: assets [-sums] [-dev] ASSETS PACKAGES")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), flag.Arg(1), *sums); err != nil {
+	err := run(flag.Arg(0), flag.Arg(1), *sums)
+	if err == nil && *dev {
+		err = fetchDev(flag.Arg(0), flag.Arg(1), *sums)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "assets:", err)
 		os.Exit(1)
 	}
@@ -65,6 +72,9 @@ func run(assets, folder string, anew bool) error {
 	var notice bytes.Buffer
 	var names []string
 	for _, p := range packages {
+		if p.dev {
+			continue
+		}
 		if err := p.fetch(modules); err != nil {
 			return fmt.Errorf("%s %s: %w", p.name, p.version, err)
 		}
@@ -97,6 +107,46 @@ func run(assets, folder string, anew bool) error {
 			return err
 		}
 		fmt.Printf("%s: %d bytes\n", filepath.Join(assets, "dist", name), len(data))
+	}
+	return nil
+}
+
+// devFiles are those of devDependencies that tests read.
+func devFiles() []string { return []string{"axe-core/axe.min.js"} }
+
+// fetchDev fetches devDependencies and checks their files.
+func fetchDev(assets, folder string, anew bool) error {
+	packages, err := readLock(filepath.Join(assets, "package-lock.json"))
+	if err != nil {
+		return err
+	}
+	modules := filepath.Join(folder, "node_modules")
+	for _, p := range packages {
+		if !p.dev {
+			continue
+		}
+		if err := p.fetch(modules); err != nil {
+			return fmt.Errorf("%s %s: %w", p.name, p.version, err)
+		}
+	}
+	var got strings.Builder
+	for _, name := range devFiles() {
+		data, err := os.ReadFile(filepath.Join(modules, filepath.FromSlash(name)))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&got, "%x  %s\n", sha256.Sum256(data), name)
+	}
+	sums := filepath.Join(assets, "SHA256SUMS.dev")
+	if anew {
+		return os.WriteFile(sums, []byte(got.String()), 0o600)
+	}
+	wanted, err := os.ReadFile(sums)
+	if err != nil {
+		return err
+	}
+	if got.String() != string(wanted) {
+		return fmt.Errorf("the files for tests are not those of SHA256SUMS.dev:\n%s", got.String())
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type npmPackage struct {
 	name               string
 	version, integrity string
 	license            string
+	dev                bool // for tests only
 }
 
 // readLock returns the packages of a lock file, in the order of their names.
@@ -38,7 +39,10 @@ func readLock(name string) ([]npmPackage, error) {
 	}
 	var lock struct {
 		Version  int `json:"lockfileVersion"`
-		Packages map[string]struct{ Version, Integrity, License string }
+		Packages map[string]struct {
+			Version, Integrity, License string
+			Dev                         bool
+		}
 	}
 	if err := json.Unmarshal(data, &lock); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -55,7 +59,7 @@ func readLock(name string) ([]npmPackage, error) {
 		if !ok || strings.Contains(module, "node_modules/") || !filepath.IsLocal(module) {
 			return nil, fmt.Errorf("%s: a package in %q, not beside the others", name, place)
 		}
-		out = append(out, npmPackage{module, p.Version, p.Integrity, p.License})
+		out = append(out, npmPackage{module, p.Version, p.Integrity, p.License, p.Dev})
 	}
 	slices.SortFunc(out, func(a, b npmPackage) int { return cmp.Compare(a.name, b.name) })
 	return out, nil

@@ -28,7 +28,7 @@ func main() {
 
 // sources are the files of live.min.js, each using those before it.
 func sources() []string {
-	return []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js"}
+	return []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"}
 }
 
 func run(folder string) error {
@@ -42,7 +42,7 @@ func run(folder string) error {
 	}
 	// The first line lets a test of viz see that the file is of these sources.
 	sum := sha256.Sum256(all.Bytes())
-	js := "const gondola = A => {\n" + all.String() + "const view = show(A);\nif (view) table(A, view);\n};\n"
+	js := "const gondola = A => {\n" + all.String() + "const view = show(A);\nif (!view) return;\nif (A.t.own === 'relevance') relevance(A, view);\ntable(A, view);\n};\n"
 	small := api.Transform(js, api.TransformOptions{
 		MinifySyntax: true, MinifyWhitespace: true, MinifyIdentifiers: true, Target: api.ES2020, Charset: api.CharsetASCII, LegalComments: api.LegalCommentsNone,
 	})

@@ -128,7 +128,7 @@ const table = (A, view) => {
 		rows();
 	}))));
 	const box = make('div', {}, make('div', { class: 'gondola-bar' }, filter, back, next, where),
-		make('div', { class: 'gondola-rows', tabindex: '0', role: 'region', 'aria-label': T.title || 'table' }, make('table', {}, make('thead', {}, head), body)));
+		make('div', { class: 'gondola-rows', tabindex: '0', role: 'group', 'aria-label': T.title || 'table' }, make('table', {}, make('thead', {}, head), body)));
 	const note = make('p', { class: 'gondola-note', role: 'status' }), code = make('code', {}), said = make('span', { role: 'status' });
 	const copy = button('copy', async () => {
 		try {

@@ -1,0 +1,4 @@
+package viz
+
+// DrawSVG is drawSVG.
+var DrawSVG = drawSVG
