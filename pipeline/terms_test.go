@@ -12,8 +12,11 @@ import (
 func TestRelevance(t *testing.T) {
 	const inCluster, all = 100, 1000
 	terms := []pipeline.Term{
-		{Word: "organic", Titles: 60, All: 600}, {Word: "cheddar", Titles: 20, All: 20}, {Word: "gouda", Titles: 8, All: 9},
-		{Word: "typo", Titles: 1, All: 1}, {Word: "milk", Titles: 30, All: 200},
+		{Word: "organic", Titles: 60, All: 600},
+		{Word: "cheddar", Titles: 20, All: 20},
+		{Word: "gouda", Titles: 8, All: 9},
+		{Word: "typo", Titles: 1, All: 1},
+		{Word: "milk", Titles: 30, All: 200},
 	}
 	if frequent, telling := terms[0].Relevance(1, inCluster, all), terms[1].Relevance(1, inCluster, all); !(frequent > telling) {
 		t.Errorf("lambda 1: organic %.3f, cheddar %.3f", frequent, telling)

@@ -41,8 +41,8 @@ func (s Spec) relevant(group string, lambda float64) [][]any {
 	return rows
 }
 
-// groups are the values of By in the order in which they come first.
-func (s Spec) groups() []string {
+// groupNames are the values of By in the order in which they come first.
+func (s Spec) groupNames() []string {
 	by := s.column(s.By)
 	seen := map[string]bool{}
 	var out []string
@@ -61,7 +61,7 @@ func (s Spec) groups() []string {
 func (d *drawing) relevance() (object, error) {
 	var rows [][]any
 	group := ""
-	if groups := d.groups(); len(groups) > 0 {
+	if groups := d.groupNames(); len(groups) > 0 {
 		group = groups[0]
 		rows = d.relevant(group, firstLambda)
 	}
@@ -95,7 +95,7 @@ func (d *drawing) relevance() (object, error) {
 // relevances draws a line for each group: its most relevant words.
 func (c *chart) relevances() {
 	const words = 10
-	groups := c.spec.groups()
+	groups := c.spec.groupNames()
 	head, tail := ends(len(groups), c.options.MaxRows)
 	wide := 0
 	for i, g := range groups {

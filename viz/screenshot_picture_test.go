@@ -65,7 +65,9 @@ func TestPictureScreens(t *testing.T) {
 			drawn := b.shot(t)
 			part := seen
 			if s.Kind == viz.TreeMap { // without the path of the rectangle that one has gone into, which pictures lack
-				part = seen.(interface{ SubImage(image.Rectangle) image.Image }).SubImage(image.Rect(0, 0, 800, 460)) //nolint:forcetypeassert // all pictures that Decode makes have it
+				part = seen.(interface {
+					SubImage(image.Rectangle) image.Image
+				}).SubImage(image.Rect(0, 0, 800, 460)) //nolint:forcetypeassert // all pictures that Decode makes have it
 			}
 			measured, problem := screensDiffer(part, drawn, screenSide)
 			t.Logf("%s: live and SVG are %s", name, measured)

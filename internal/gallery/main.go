@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"html/template"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -44,13 +45,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out); err != nil {
+	if err := run(ctx, *out, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "gallery:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out string) (err error) {
+func run(ctx context.Context, out string, stdout io.Writer) (err error) {
 	groups, err := drawn(ctx)
 	if err != nil {
 		return err
@@ -100,7 +101,7 @@ func run(ctx context.Context, out string) (err error) {
 	if err := write(out, "index.html", page.String()); err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d charts; live.html beside it has them live\n", filepath.Join(out, "index.html"), len(still))
+	fmt.Fprintf(stdout, "%s: %d charts; live.html beside it has them live\n", filepath.Join(out, "index.html"), len(still))
 	return nil
 }
 
