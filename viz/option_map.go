@@ -38,7 +38,7 @@ type group struct {
 // The last series holds the names, for each group by its size: a point's third
 // value is its group's place there. The one before is empty; the search fills it.
 func (d *drawing) theMap() (object, error) {
-	groups, none := d.groups()
+	groups, none := d.mapGroups()
 	drawn := d.everySoMany()
 	f := d.frameOf()
 	legend := len(groups) > 1 && len(groups) <= mapLegend
@@ -160,9 +160,9 @@ func (d *drawing) everySoMany() []bool {
 	return drawn
 }
 
-// groups lists the points by their By, the largest group first, and those without
+// mapGroups lists the points by their By, the largest group first, and those without
 // one.
-func (d *drawing) groups() (groups []group, none []int) {
+func (d *drawing) mapGroups() (groups []group, none []int) {
 	if d.by < 0 {
 		for i := range d.rows {
 			none = append(none, i)

@@ -178,7 +178,7 @@ func TestPictureReport(t *testing.T) {
 	var pages [2]string
 	for i := range pages {
 		var list []viz.PageChart
-		for _, s := range append(charts(), charts()[:5]...) {
+		for _, s := range append(charts(), charts()[:4]...) {
 			c := viz.PageChart{Spec: s}
 			if s.Kind != viz.Grid {
 				svg, err := p.SVG(t.Context(), s, viz.PictureOptions{})

@@ -124,7 +124,7 @@ func TestReportIsInert(t *testing.T) {
 // when they come near; before printing, all are.
 func TestReportOpensFast(t *testing.T) {
 	b := newBrowser(t)
-	page := reportPage(t, report(drawn(append(charts(), charts()[:5]...))))
+	page := reportPage(t, report(drawn(append(charts(), charts()[:4]...))))
 	b.visit(t, page)
 	live := func() int {
 		return evaluate[int](t, b, `document.querySelectorAll('[data-live=on]').length`)

@@ -38,7 +38,7 @@ func (c *chart) theMap() {
 		y := part(-finiteOr(row[d.y]), -frame.y1, -frame.y0, f.dotsHigh())
 		f.dot(x, y, 0)
 	}
-	groups, _ := d.groups()
+	groups, _ := d.mapGroups()
 	over := newOverlay(f)
 	named := 0
 	if len(groups) > 0 {
