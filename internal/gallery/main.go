@@ -37,6 +37,7 @@ plot tags --as sankey --x department --by tags --top 30 --title "from department
 plot tags --as graph --x tags --top 60 --title "tags that come together"
 plot tags --as tree --x tags --by department --top 40 --title "the largest tags of departments"
 plot tags --as cloud --x tags --top 100 --title "tags"
+map titles -n 2000
 plot tags --as table --x tags --by department --top 12 --title "a table that switches"
 `
 

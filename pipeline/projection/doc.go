@@ -25,9 +25,9 @@
 //	1,000 titles     0.942 to 0.944   0.943 to 0.944   0.814
 //	5,000 titles     0.959 to 0.960   0.961 to 0.962   0.794
 //	5,000 words      0.933 to 0.934   0.933 to 0.937   0.739
-//	time for 5,000   3.1 to 3.6 s     14 to 25 s       0.01 s
+//	time for 5,000   3.1 to 3.6 s     14 to 25 s       0.07 s
 //
-// Own code, because the one well-made library in Go (nozzle/umap-go) is not to
-// be had through the module proxy, takes no context and has no release; the
-// others are t-SNE without a tree. [Trustworthiness] measures what comes out.
+// Own code, because the one library in Go that was found (nozzle/umap-go) has
+// no release and is not to be had through the module proxy. [Trustworthiness]
+// measures what comes out.
 package projection
