@@ -164,7 +164,8 @@ func niceBin(low, high float64, n int, whole bool) pipeline.Bin {
 		}
 		return pipeline.Bin{Start: low, Width: 1}
 	}
-	rough := high/float64(n) - low/float64(n)
+	// Ranges narrower than what floats tell apart there would have no places.
+	rough := max(high/float64(n)-low/float64(n), 1e-12*max(math.Abs(low), math.Abs(high)), 1e-300)
 	unit := math.Pow(10, math.Floor(math.Log10(rough)))
 	width := unit * 10
 	for _, step := range []float64{1, 2, 5} {
@@ -176,7 +177,11 @@ func niceBin(low, high float64, n int, whole bool) pipeline.Bin {
 	if whole {
 		width = max(1, math.Round(width))
 	}
-	return pipeline.Bin{Start: math.Floor(low/width) * width, Width: width}
+	start := math.Floor(low/width) * width
+	if start > low {
+		start -= width
+	}
+	return pipeline.Bin{Start: start, Width: width}
 }
 
 func float(v any) float64 {

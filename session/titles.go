@@ -42,14 +42,18 @@ func (r *result) titleColumns() []string {
 }
 
 // tellsTitles says whether the text of a query's answer may be titles: it names
-// a column of them, or columns by no name (*), or reads files, of which nobody
-// knows. count(*) is a number.
+// a column of them, or columns by no name (*, #2, a table as a value), or reads
+// files, of which nobody knows. count(*) is a number.
 func tellsTitles(q pipeline.Query) bool {
 	sql := regexp.MustCompile(`(?i)count\s*\(\s*\*\s*\)`).ReplaceAllString(q.SQL, "")
-	if regexp.MustCompile(`(?i)\*|\bcolumns\s*\(|^\s*from\b|\bread_|\.(parquet|csv|tsv|jsonl?|gz|zst)\b|\bsummarize\b`).MatchString(sql) {
+	if regexp.MustCompile(`(?i)\*|#\d|\bcolumns\s*\(|^\s*from\b|\bread_|\.(parquet|csv|tsv|jsonl?|gz|zst)\b|\bsummarize\b`).MatchString(sql) {
 		return true
 	}
-	for _, columns := range q.Titles {
+	for table, columns := range q.Titles {
+		whole := regexp.MustCompile(`(?i)(\bselect|,|\()\s*"?` + regexp.QuoteMeta(table) + `"?\s*(,|\)|\bas\b|\bfrom\b)`)
+		if len(columns) > 0 && whole.MatchString(sql) { // a row of it as one value
+			return true
+		}
 		for _, name := range columns {
 			if regexp.MustCompile(`(?i)(^|\W)` + regexp.QuoteMeta(name) + `(\W|$)`).MatchString(sql) {
 				return true

@@ -109,6 +109,8 @@ func TestTitlesAreMarked(t *testing.T) {
 		"show tags --columns item_id,product_title,tokens,vendor":                           "product_title tokens",
 		"sql SELECT vendor, count(*) AS n FROM raw GROUP BY 1":                              "",
 		"sql SELECT vendor, upper(product_title) AS t, price FROM raw":                      "vendor t",
+		"sql SELECT #2 AS second FROM clean":                                                "second",
+		"sql SELECT to_json(raw) AS j FROM raw LIMIT 1":                                     "j",
 		"sql SELECT * FROM tags LIMIT 1":                                                    "*",
 		"sql WITH x AS (SELECT tokens AS w FROM clean) SELECT w[1] AS first, 1 AS n FROM x": "first",
 		"explain \"green tea\" --from groups":                                               "token counted as candidate word",
