@@ -112,6 +112,7 @@ func (v *viewer) lengths(ctx context.Context, title string) (shown, error) {
 	}
 	t.Rows = slices.DeleteFunc(t.Rows, func(row []any) bool { return row[0] == nil })
 	fillRanges(t, bin)
+	t.Total = 0
 	return v.chart(viz.Spec{Kind: viz.Hist, Title: "length of the titles", X: "characters", Y: "titles"}, t), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"gondola/pipeline"
@@ -44,8 +45,10 @@ func SpecText(w io.Writer, s Spec, o TextOptions) error {
 		c.line(c.style(sgrBold, c.cutLine(c.glyphs.show(s.Title))))
 	}
 	switch s.Kind {
-	case Bar, Hist:
+	case Bar:
 		c.bars(s.Data.Rows)
+	case Hist:
+		c.bars(c.merged(s.Data.Rows))
 	case Pie, Cloud:
 		c.ordered()
 	case TreeMap:
@@ -74,7 +77,7 @@ func SpecText(w io.Writer, s Spec, o TextOptions) error {
 		c.parts(c.cutLine(c.glyphs.show(s.Provenance)))
 		return c.out.Flush()
 	}
-	c.parts(s.Data.Shows.String(), c.cutLine(c.glyphs.show(s.Provenance)))
+	c.parts(s.Data.Shows.String(), c.note, c.cutLine(c.glyphs.show(s.Provenance)))
 	return c.out.Flush()
 }
 
@@ -84,6 +87,7 @@ type chart struct {
 	textPrinter
 	spec     Spec
 	x, y, by int
+	note     string // what is done to the rows
 }
 
 // Widths of the parts of a chart, in cells.
@@ -98,6 +102,34 @@ func (c *chart) lineWidth() int {
 		return c.options.Width
 	}
 	return freeWidth
+}
+
+// merged brings neighbouring ranges of a histogram together, so that all of it can
+// be shown: a tail that is left out would make another shape of it.
+func (c *chart) merged(rows [][]any) [][]any {
+	most := c.options.MaxRows
+	if c.by >= 0 || most <= 0 || len(rows) <= most {
+		return rows
+	}
+	each := (len(rows) + most - 1) / most
+	var out [][]any
+	for i := 0; i < len(rows); i += each {
+		first := slices.Clone(rows[i])
+		var whole int64
+		sum, integers := 0.0, true
+		for _, row := range rows[i:min(i+each, len(rows))] {
+			n, ok := integer(row[c.y])
+			integers = integers && ok
+			whole += n
+			sum += finite(row[c.y])
+		}
+		if first[c.y] = any(sum); integers {
+			first[c.y] = whole
+		}
+		out = append(out, first)
+	}
+	c.note = fmt.Sprintf("%d ranges a bar", each)
+	return out
 }
 
 // bars draws a line for each row: label, bar, value. Bars begin at zero, in
@@ -141,7 +173,7 @@ func (c *chart) bars(rows [][]any) {
 		c.line(pad(labels[i], labelWidth, isNumber(c.spec.Data.Columns[c.x].Type)) + " " +
 			pad(bar, room, false) + "  " + pad(values[i], valueWidth, true))
 	}
-	if n := max(int64(len(rows)), c.spec.Data.Total); int64(len(shown)) < n {
+	if n := max(int64(len(rows)), c.spec.Data.Total); int64(len(shown)) < n && c.note == "" {
 		c.parts(counted(n, "bar", len(shown)))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -203,4 +204,30 @@ func FuzzWriteTable(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHistogramIsWhole: a histogram of more ranges than lines is brought together,
+// and nothing of it is left out.
+func TestHistogramIsWhole(t *testing.T) {
+	data := pipeline.NewTable("", pipeline.Col("length", pipeline.Int), pipeline.Col("titles", pipeline.Int))
+	for i := range 95 {
+		data.Add(int64(i*5), int64(i+1))
+	}
+	var out bytes.Buffer
+	if err := viz.SpecText(&out, viz.Spec{Kind: viz.Hist, Data: data, X: "length", Y: "titles"}, viz.TextOptions{Width: 60, MaxRows: 10, ASCII: true}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	var sum int64
+	for _, line := range lines[:len(lines)-1] {
+		fields := strings.Fields(line)
+		n, err := strconv.ParseInt(strings.ReplaceAll(fields[len(fields)-1], ",", ""), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += n
+	}
+	if len(lines) != 11 || sum != 95*96/2 || !strings.HasSuffix(lines[10], "10 ranges a bar") {
+		t.Errorf("%d lines, %d titles of %d:\n%s", len(lines), sum, 95*96/2, out.String())
+	}
 }
