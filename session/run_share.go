@@ -290,7 +290,7 @@ func runShare(ctx context.Context, inv *invocation) error {
 	files := []File{{Name: "index.html", Data: bytes.Clone(b.Bytes())}}
 	size := int64(b.Len())
 	for i, chart := range charts {
-		name := fmt.Sprintf("charts/%02d-%s", i+1, fileName(chart.Spec.Title))
+		name := chartPath(i, chart.Spec.Title)
 		b.Reset()
 		if err := viz.ReportHTML(&b, viz.Report{Title: chart.Spec.Title, TitlesNote: r.TitlesNote, Charts: []viz.PageChart{chart}}); err != nil {
 			return err
@@ -312,6 +312,12 @@ func runShare(ctx context.Context, inv *invocation) error {
 	}
 	inv.endFiles(folder, fmt.Sprintf("%s, %s", plural(len(r.Sections), "statement"), plural(len(charts), "chart")), len(files), size)
 	return nil
+}
+
+// chartPath is where the files of chart i lie in a shared folder, without their
+// endings.
+func chartPath(i int, title string) string {
+	return fmt.Sprintf("charts/%02d-%s", i+1, fileName(title))
 }
 
 // fileName makes a name of a file of a text that may come from the data: small
