@@ -25,6 +25,8 @@ type clustersHead struct {
 	Iterations int     `json:"iterations"`
 	Converged  bool    `json:"converged"`
 	Reseeded   int     `json:"reseeded"`
+	// InertiaByPass is missing in files of earlier versions.
+	InertiaByPass []float64 `json:"inertia_by_pass,omitempty"`
 
 	Dictionary string `json:"dictionary"` // whose ids these are: Dictionary.sum
 	Words      int64  `json:"words"`      // of the dictionary
@@ -42,7 +44,7 @@ func WriteClusters(ctx context.Context, path string, c *Clusters) error {
 	m, s := c.KMeans, c.Stats()
 	head := clustersHead{
 		K: int64(m.K), Dim: int64(m.Dim), Metric: m.Metric, Inertia: m.Inertia,
-		Iterations: m.Iterations, Converged: m.Converged, Reseeded: m.Reseeded,
+		Iterations: m.Iterations, Converged: m.Converged, Reseeded: m.Reseeded, InertiaByPass: m.InertiaByPass,
 		Dictionary: c.Dictionary.sum(), Words: int64(c.Dictionary.Len()), Titles: s.Titles, Pairs: int64(len(s.PairCluster)), Typical: -1,
 		Facts: c.facts, Origin: c.origin,
 	}
@@ -101,7 +103,7 @@ func readClusters(ctx context.Context, path, sum string, w *WordModel) (*Cluster
 		}
 		m := &kmeans.Model{
 			K: int(h.K), Dim: int(h.Dim), Metric: h.Metric, Inertia: h.Inertia,
-			Iterations: h.Iterations, Converged: h.Converged, Reseeded: h.Reseeded,
+			Iterations: h.Iterations, Converged: h.Converged, Reseeded: h.Reseeded, InertiaByPass: h.InertiaByPass,
 			Centres: numbers[float32](b, h.K*h.Dim), Sizes: numbers[int64](b, h.K),
 		}
 		stats := &tag.Stats{
