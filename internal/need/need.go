@@ -55,6 +55,29 @@ func Python(t testing.TB, modules ...string) string {
 	if _, err := exec.LookPath(python); err != nil {
 		Skip(t, "no Python environment at "+python+": run `make test`, or set GONDOLA_PYTHON")
 	}
+	imports(t, python, modules)
+	return python
+}
+
+// Jupyter returns a Python interpreter that has JupyterLab, a Python kernel and
+// nbconvert: $GONDOLA_JUPYTER_PYTHON, or the environment that `make test` sets up
+// in .venv-jupyter.
+func Jupyter(t testing.TB) string {
+	t.Helper()
+	python := os.Getenv("GONDOLA_JUPYTER_PYTHON")
+	if python == "" {
+		python = filepath.Join(Root(t), ".venv-jupyter", "bin", "python")
+	}
+	if _, err := exec.LookPath(python); err != nil {
+		Skip(t, "no JupyterLab at "+python+": run `make test`, or set GONDOLA_JUPYTER_PYTHON")
+	}
+	imports(t, python, []string{"jupyterlab", "ipykernel", "nbconvert"})
+	return python
+}
+
+// imports skips the test where python cannot import every one of modules.
+func imports(t testing.TB, python string, modules []string) {
+	t.Helper()
 	code := "import sys"
 	for _, m := range modules {
 		code += "\nimport " + m
@@ -62,7 +85,6 @@ func Python(t testing.TB, modules ...string) string {
 	if out, err := exec.CommandContext(t.Context(), python, "-c", code).CombinedOutput(); err != nil {
 		Skip(t, python+" cannot import "+strings.Join(modules, ", ")+": "+lastLine(string(out)))
 	}
-	return python
 }
 
 // Spark returns a Python interpreter with PySpark and its Java:
