@@ -55,7 +55,13 @@ func Python(t testing.TB, modules ...string) string {
 	if _, err := exec.LookPath(python); err != nil {
 		Skip(t, "no Python environment at "+python+": run `make test`, or set GONDOLA_PYTHON")
 	}
-	imports(t, python, modules)
+	code := "import sys"
+	for _, m := range modules {
+		code += "\nimport " + m
+	}
+	if out, err := exec.CommandContext(t.Context(), python, "-c", code).CombinedOutput(); err != nil {
+		Skip(t, python+" cannot import "+strings.Join(modules, ", ")+": "+lastLine(string(out)))
+	}
 	return python
 }
 
@@ -71,20 +77,12 @@ func Jupyter(t testing.TB) string {
 	if _, err := exec.LookPath(python); err != nil {
 		Skip(t, "no JupyterLab at "+python+": run `make test`, or set GONDOLA_JUPYTER_PYTHON")
 	}
-	imports(t, python, []string{"jupyterlab", "ipykernel", "nbconvert"})
-	return python
-}
-
-// imports skips the test where python cannot import every one of modules.
-func imports(t testing.TB, python string, modules []string) {
-	t.Helper()
-	code := "import sys"
-	for _, m := range modules {
-		code += "\nimport " + m
-	}
+	// Found, not imported: JupyterLab takes seconds to import.
+	const code = "from importlib.util import find_spec\nfor m in ('jupyterlab', 'ipykernel', 'nbconvert'): assert find_spec(m), 'no ' + m"
 	if out, err := exec.CommandContext(t.Context(), python, "-c", code).CombinedOutput(); err != nil {
-		Skip(t, python+" cannot import "+strings.Join(modules, ", ")+": "+lastLine(string(out)))
+		Skip(t, python+" is not for notebooks: "+lastLine(string(out)))
 	}
+	return python
 }
 
 // Spark returns a Python interpreter with PySpark and its Java:
