@@ -1,8 +1,8 @@
 # What one does with this repository. `make` prints the list.
 #
 # Needed: Go 1.26, make, git, a C compiler (for DuckDB and the race detector),
-# Python 3.11 for the tests that compare with gensim and scikit-learn, and
-# Chromium for those that look at charts.
+# Python 3.11 for the tests that compare with gensim and scikit-learn and for
+# JupyterLab, and Chromium for those that look at charts.
 # Everything else is fetched by its own client, pinned in go.mod,
 # tools/go.mod and python/requirements*.txt, and made once.
 
@@ -14,6 +14,7 @@ SHELL := /bin/bash
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
 export GONDOLA_PYTHON ?= $(CURDIR)/.venv/bin/python
+export GONDOLA_JUPYTER_PYTHON ?= $(CURDIR)/.venv-jupyter/bin/python
 export GONDOLA_SPARK_PYTHON ?= $(if $(SPARK),$(CURDIR)/.venv-spark/bin/python)
 
 help: ## print this list
@@ -34,7 +35,7 @@ gallery: build ## docs/gallery: every kind of chart on the demo's data, light an
 	[ -e build/demo/receipts ] || bin/gondola run -q demo/receipts.gnd
 	go run ./internal/gallery
 
-test: assets .venv/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
+test: assets .venv/.made .venv-jupyter/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	tools/browser.sh
 	cd tools && go run ./assets -dev ../viz/assets ../build/npm
 	go vet $(PKG)
@@ -97,6 +98,9 @@ vuln: ## known vulnerabilities that our code reaches; needs the Go vulnerability
 
 .venv/.made: python/requirements.txt python/setup.sh
 	python/setup.sh .venv python/requirements.txt
+
+.venv-jupyter/.made: python/requirements-jupyter.txt python/setup.sh
+	python/setup.sh .venv-jupyter python/requirements-jupyter.txt
 
 .venv-peers/.made: python/requirements-peers.txt python/setup.sh
 	python/setup.sh .venv-peers python/requirements-peers.txt

@@ -46,7 +46,24 @@ func newBrowser(t *testing.T) *browser {
 	ctx, stop := chromedp.NewContext(alloc)
 	t.Cleanup(stop)
 	b := &browser{ctx: ctx, base: "file://"}
-	err := chromedp.Listen(ctx, func(event any) {
+	b.watch(t)
+	return b
+}
+
+// tab opens another tab, for pages that begin with base.
+func (b *browser) tab(t *testing.T, base string) *browser {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx)
+	t.Cleanup(stop)
+	other := &browser{ctx: ctx, base: base}
+	other.watch(t)
+	return other
+}
+
+// watch begins to note.
+func (b *browser) watch(t *testing.T) {
+	t.Helper()
+	err := chromedp.Listen(b.ctx, func(event any) {
 		switch e := event.(type) {
 		case *network.EventRequestWillBeSent:
 			if u := e.Request.URL; !strings.HasPrefix(u, b.base) && !strings.HasPrefix(u, "blob:") && !strings.HasPrefix(u, "data:") {
@@ -61,13 +78,12 @@ func newBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+	if _, err := chromedp.Call(b.ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1000, 800)); err != nil {
+	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(1000, 800)); err != nil {
 		t.Fatal(err)
 	}
-	return b
 }
 
 func (b *browser) note(what string) {

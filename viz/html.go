@@ -147,7 +147,7 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) {
 	} else {
 		fmt.Fprintf(out, "<div data-gondola=\"%s\" role=\"img\" aria-label=\"%s\" style=\"width:100%%;height:%dpx\">", s.ID(), alt, height)
 		if o.Picture != "" {
-			fmt.Fprintf(out, "<img alt=\"%s\" style=\"width:100%%;height:100%%;object-fit:contain;background:#fff\" src=\"data:image/svg+xml;base64,%s\">",
+			fmt.Fprintf(out, "<img alt=\"%s\" style=\"display:block;max-width:100%%;max-height:100%%;background:#fff\" src=\"data:image/svg+xml;base64,%s\">",
 				alt, base64.StdEncoding.EncodeToString([]byte(o.Picture)))
 		}
 		fmt.Fprintf(out, "</div>\n")
@@ -178,8 +178,13 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) {
 // writeRows writes a table as HTML, its first rows where it is long.
 func writeRows(out *bufio.Writer, t *pipeline.Table) {
 	out.WriteString("<table>\n<thead><tr>") //nolint:errcheck // kept until Flush, as all below
-	for _, c := range t.Columns {
-		fmt.Fprintf(out, "<th scope=\"col\">%s</th>", html.EscapeString(CleanLine(c.Name)))
+	align := make([]string, len(t.Columns)) // said, since notebooks have all to the right
+	for i, c := range t.Columns {
+		align[i] = "left"
+		if isNumber(c.Type) {
+			align[i] = "right"
+		}
+		fmt.Fprintf(out, "<th scope=\"col\" style=\"text-align:%s\">%s</th>", align[i], html.EscapeString(CleanLine(c.Name)))
 	}
 	out.WriteString("</tr></thead>\n<tbody>\n") //nolint:errcheck // kept
 	places := make([]int, len(t.Columns))
@@ -189,11 +194,7 @@ func writeRows(out *bufio.Writer, t *pipeline.Table) {
 	for _, row := range t.Rows[:min(len(t.Rows), shownRows)] {
 		out.WriteString("<tr>") //nolint:errcheck // kept
 		for i, v := range row {
-			align := ""
-			if isNumber(t.Columns[i].Type) {
-				align = " style=\"text-align:right\""
-			}
-			fmt.Fprintf(out, "<td%s>%s</td>", align, html.EscapeString(CleanLine(readable(v, places[i]))))
+			fmt.Fprintf(out, "<td style=\"text-align:%s\">%s</td>", align[i], html.EscapeString(CleanLine(readable(v, places[i]))))
 		}
 		out.WriteString("</tr>\n") //nolint:errcheck // kept
 	}

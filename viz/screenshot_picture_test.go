@@ -62,7 +62,7 @@ func TestPictureScreens(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.visit(t, "<!DOCTYPE html><style>body{margin:0}svg{display:block}</style>"+svg)
-			drawn := b.shot(t)
+			drawn := b.page(t)
 			part := seen
 			if s.Kind == viz.TreeMap { // without the path of the rectangle that one has gone into, which pictures lack
 				part = seen.(interface {
@@ -115,10 +115,10 @@ body{margin:0;background:var(--paper);font:15px sans-serif}`+place+`</style><bod
 		wait = 1500
 	}
 	evaluate[int](t, b, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(1), `+fmt.Sprint(wait)+`))))`)
-	return b.shot(t)
+	return b.page(t)
 }
 
-func (b *browser) shot(t *testing.T) image.Image {
+func (b *browser) page(t *testing.T) image.Image {
 	t.Helper()
 	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {

@@ -15,6 +15,8 @@ var formatsScript string
 //go:embed scripts/live.min.js
 var liveFile string
 
+// Doubled classes in it outweigh JupyterLab's rule that has all cells to the right.
+//
 //go:embed scripts/table.css
 var tableStyle string
 

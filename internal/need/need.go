@@ -65,6 +65,26 @@ func Python(t testing.TB, modules ...string) string {
 	return python
 }
 
+// Jupyter returns a Python interpreter that has JupyterLab, a Python kernel and
+// nbconvert: $GONDOLA_JUPYTER_PYTHON, or the environment that `make test` sets up
+// in .venv-jupyter.
+func Jupyter(t testing.TB) string {
+	t.Helper()
+	python := os.Getenv("GONDOLA_JUPYTER_PYTHON")
+	if python == "" {
+		python = filepath.Join(Root(t), ".venv-jupyter", "bin", "python")
+	}
+	if _, err := exec.LookPath(python); err != nil {
+		Skip(t, "no JupyterLab at "+python+": run `make test`, or set GONDOLA_JUPYTER_PYTHON")
+	}
+	// Found, not imported: JupyterLab takes seconds to import.
+	const code = "from importlib.util import find_spec\nfor m in ('jupyterlab', 'ipykernel', 'nbconvert'): assert find_spec(m), 'no ' + m"
+	if out, err := exec.CommandContext(t.Context(), python, "-c", code).CombinedOutput(); err != nil {
+		Skip(t, python+" is not for notebooks: "+lastLine(string(out)))
+	}
+	return python
+}
+
 // Spark returns a Python interpreter with PySpark and its Java:
 // $GONDOLA_SPARK_PYTHON, which SPARK=1 make test sets. It is half a gigabyte, so
 // its tests are built with the tag spark only.

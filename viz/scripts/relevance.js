@@ -25,6 +25,7 @@ const relevance = (A, view) => {
 	const select = make('select', {}, ...groups.map((g, i) => make('option', { value: i }, String(g))));
 	const slider = make('input', { type: 'range', min: 0, max: 1, step: 0.1, value: lambda }), shown = make('output', {}, String(lambda));
 	const again = () => {
+		A.moved = true; // its picture is of the first group
 		const b = view.el.closest('figure').querySelector('[data-kind=' + own + ']');
 		if (b) b.click();
 	};

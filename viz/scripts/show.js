@@ -88,8 +88,6 @@ const show = A => {
 		for (const f of themed) f();
 		if (chart && dark !== isDark()) { draw(); setTimeout(draw, 500); }
 	};
-	new MutationObserver(later).observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light', 'class'] });
-	matchMedia('(prefers-color-scheme: dark)').addEventListener('change', later);
 	const paper = on => {
 		if (!el.isConnected) return;
 		printing = on;
@@ -97,8 +95,23 @@ const show = A => {
 		draw();
 		if (chart) chart.getZr().flush();
 	};
-	addEventListener('beforeprint', () => paper(true));
-	addEventListener('afterprint', () => paper(false));
+	// What it listens to outlives its place: outputs are updated and scrolled
+	// away. So it stops when that leaves the page, and begins when it is back.
+	const body = new MutationObserver(later), scheme = matchMedia('(prefers-color-scheme: dark)'), before = () => paper(true), after = () => paper(false);
+	let watching = false;
+	const watch = on => {
+		if (on === watching) return;
+		watching = on;
+		if (on) body.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light', 'class'] });
+		else body.disconnect();
+		const change = on ? 'addEventListener' : 'removeEventListener';
+		scheme[change]('change', later);
+		window[change]('beforeprint', before);
+		window[change]('afterprint', after);
+		if (on) later();
+	};
+	watch(true);
+	new ResizeObserver(() => { watch(el.isConnected); draw(); }).observe(el.closest('figure'));
 	if (A.lazy) {
 		new IntersectionObserver(seen => {
 			near = near || seen.some(s => s.isIntersecting);
@@ -111,13 +124,13 @@ const show = A => {
 	});
 	return {
 		el, isDark, themed,
-		// Draws the option that f returns. Until the library is there, the place
-		// says so.
+		// Draws the option that f returns, or its own. Until the library is there,
+		// that has its picture, and for another the place says so.
 		set(f, label) {
-			make = f;
+			make = f || (() => JSON.parse(A.o));
 			fresh = true;
 			el.setAttribute('aria-label', label);
-			if (!E) el.replaceChildren('The chart library is not here yet: run a cell with a chart.');
+			if (!E) el.replaceChildren(...(!f && picture.length ? picture : ['The chart library is not here yet: run a cell with a chart.']));
 			draw();
 		},
 	};

@@ -156,7 +156,7 @@ const table = (A, view) => {
 		}
 		[...head.children].forEach((th, c) => {
 			th.setAttribute('aria-sort', c !== i ? 'none' : S.down ? 'descending' : 'ascending');
-			th.className = c !== i ? '' : S.down ? 'gondola-down' : 'gondola-up';
+			th.className = (cols[c].num ? 'gondola-number ' : '') + (c !== i ? '' : S.down ? 'gondola-down' : 'gondola-up');
 		});
 		const from = S.page * perPage, some = list.slice(from, from + perPage);
 		body.replaceChildren(...some.map(n => make('tr', {}, ...texts[n].map((t, c) => make('td', { class: cols[c].num ? 'gondola-number' : null }, t)))));
@@ -179,7 +179,7 @@ const table = (A, view) => {
 		el.hidden = is;
 		let what = '';
 		if (is) rows();
-		else if (kind === T.own) view.set(() => JSON.parse(A.o), A.alt);
+		else if (kind === T.own) view.set(A.moved ? () => JSON.parse(A.o) : null, T.alt);
 		else {
 			const P = computed(kind);
 			if (grid) what = [P.what + (part ? ', of the rows shown' : ''), P.left].filter(Boolean).join(', ');
