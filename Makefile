@@ -2,14 +2,14 @@
 #
 # Needed: Go 1.26, make, git, a C compiler (for DuckDB and the race detector),
 # Python 3.11 for the tests that compare with gensim and scikit-learn and for
-# JupyterLab, and Chromium for those that look at charts.
+# JupyterLab, Chromium for those that look at charts, Node for those of the kernel.
 # Everything else is fetched by its own client, pinned in go.mod,
 # tools/go.mod and python/requirements*.txt, and made once.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help assets build demo gallery test lint fmt bench gobench eval scale fuzz avx512 generate install vuln
+.PHONY: help assets build demo gallery notebooks test lint fmt bench gobench eval scale fuzz avx512 generate install vuln
 
 PKG ?= ./...
 TOOL := go tool -modfile=tools/go.mod
@@ -35,16 +35,20 @@ gallery: build ## docs/gallery: every kind of chart on the demo's data, light an
 	[ -e build/demo/receipts ] || bin/gondola run -q demo/receipts.gnd
 	go run ./internal/gallery
 
+notebooks: build ## run the notebooks in notebooks/ and write what they show
+	for f in notebooks/*.ipynb; do XDG_CACHE_HOME=$$(mktemp -d) bin/gondola run -q --no-history "$$f" --to "$$f" --assets none; done
+
 test: assets .venv/.made .venv-jupyter/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
-	tools/browser.sh
+	tools/packages.sh
 	cd tools && go run ./assets -dev ../viz/assets ../build/npm
 	go vet $(PKG)
 	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
 		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)
 	$(if $(filter ./...,$(PKG)),go test -shuffle=on -run Picture ./viz)
 
-# The race detector needs cgo, which Go switches off without a C compiler.
-RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+# The race detector needs cgo, which Go switches off without a C compiler. The
+# JavaScript engine is one goroutine's at a time; watched, it draws at half speed.
+RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race -gcflags='github.com/dop251/goja/...=-race=false')
 
 lint: | build/ ## golangci-lint and its formatters, the build without cgo, go.mod, generated files
 	$(TOOL) golangci-lint run

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -40,20 +39,10 @@ func axe(t *testing.T) string {
 	return string(js)
 }
 
-// offline cuts the browser off.
-func (b *browser) offline(t *testing.T) {
-	t.Helper()
-	if _, err := chromedp.Call(b.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{Offline: true, DownloadThroughput: -1, UploadThroughput: -1}},
-	}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // scheme makes pages dark or light.
 func (b *browser) scheme(t *testing.T, name string) {
 	t.Helper()
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
 	}); err != nil {
 		t.Fatal(err)
@@ -74,7 +63,7 @@ func everyKind(t *testing.T) viz.Report {
 func TestAxe(t *testing.T) {
 	js := axe(t)
 	b := newBrowser(t)
-	b.offline(t)
+	b.Offline(t)
 	page := reportPage(t, everyKind(t))
 	type violation struct {
 		ID, Impact, Help string
@@ -82,7 +71,7 @@ func TestAxe(t *testing.T) {
 	}
 	for _, scheme := range []string{"light", "dark"} {
 		b.scheme(t, scheme)
-		b.visit(t, page)
+		b.Show(t, page)
 		b.live(t)
 		evaluate[int](t, b, js+"\n;1")
 		planted := evaluate[int](t, b, `document.querySelector('header').append(document.createElement('img'));
@@ -108,17 +97,7 @@ axe.run(document, { resultTypes: ['violations'] }).then(r => { document.querySel
 			}
 		}
 	}
-	for _, what := range b.odd {
-		t.Error(what)
-	}
-}
-
-// press presses a key: on what has the focus.
-func (b *browser) press(t *testing.T, key string, options ...chromedp.KeyOption) {
-	t.Helper()
-	if err := chromedp.Do(b.ctx, chromedp.KeyEvent(key, options...)); err != nil {
-		t.Fatal(err)
-	}
+	b.Clean(t)
 }
 
 // TestKeyboard goes through a page by Tab: it reaches every control, in the order
@@ -128,7 +107,7 @@ func TestKeyboard(t *testing.T) {
 	b.scheme(t, "light")
 	r := everyKind(t)
 	r.Sections = r.Sections[len(r.Sections)-4:] // the tables, the words, and the statement that failed
-	b.visit(t, reportPage(t, r))
+	b.Show(t, reportPage(t, r))
 	b.live(t)
 	type focus struct {
 		At, All int
@@ -142,7 +121,7 @@ return { At: all.indexOf(e), All: all.length, What: e.tagName + ' ' + e.textCont
 })()`
 	evaluate[int](t, b, "scrollTo(0, 0); 1")
 	for i := 0; ; i++ {
-		b.press(t, kb.Tab)
+		b.Press(t, kb.Tab)
 		got := evaluate[focus](t, b, where)
 		if got.At != i {
 			t.Fatalf("Tab %d goes to control %d of %d: %s", i+1, got.At, got.All, got.What)
@@ -163,7 +142,7 @@ return { At: all.indexOf(e), All: all.length, What: e.tagName + ' ' + e.textCont
 	on := func(query, key, read, want string) {
 		t.Helper()
 		evaluate[int](t, b, fmt.Sprintf(`fig.querySelector(%q).focus(); 1`, query))
-		b.press(t, key)
+		b.Press(t, key)
 		if got := evaluate[string](t, b, read); got != want {
 			t.Errorf("%q on %s: %s, not %s", key, query, got, want)
 		}
@@ -171,18 +150,16 @@ return { At: all.indexOf(e), All: all.length, What: e.tagName + ' ' + e.textCont
 	on("th:nth-child(5) button", kb.Enter, "cells(5)[0] + fig.querySelectorAll('th')[4].ariaSort", "0ascending")
 	on("th:nth-child(5) button", " ", "cells(5)[0] + fig.querySelectorAll('th')[4].ariaSort", "9,007,199,254,740,993descending")
 	on("input", "t", "seen('span[role=status]')", "no rows, filtered from 60")
-	b.press(t, kb.Backspace)
+	b.Press(t, kb.Backspace)
 	on("[data-kind=bar]", kb.Enter, "fig.querySelector('[aria-pressed=true]').textContent", "bar")
 	on("[data-field=key] select", kb.ArrowDown, "seen('code')", "plot sold --as bar --x day --y price --agg sum")
 	on("[data-field=group] select", "s", "seen('[data-kind=heat]') + seen('code')", "heatplot sold --as bar --x day --y price --by shop --agg sum")
 	on("[data-kind=line]", " ", "fig.querySelector('[aria-pressed=true]').textContent", "line")
 	on(".gondola-copy button", kb.Enter, "new Promise(r => setTimeout(() => r(seen('.gondola-copy [role=status]')), 200))", "copied")
 	evaluate[int](t, b, "document.querySelector('.skip').focus(); 1")
-	b.press(t, kb.Enter)
+	b.Press(t, kb.Enter)
 	if got := evaluate[string](t, b, "document.activeElement.id"); got != "content" {
 		t.Errorf("the skip link leads to %q", got)
 	}
-	for _, what := range b.odd {
-		t.Error(what)
-	}
+	b.Clean(t)
 }

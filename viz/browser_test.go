@@ -4,92 +4,35 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
 	"gondola/internal/need"
+	"gondola/internal/webtest"
 	"gondola/pipeline"
 	"gondola/session/lang"
 	"gondola/viz"
 	"gondola/viz/assets"
 )
 
-// browser is a tab of Chromium that notes what pages do beside showing charts.
+// browser is a tab of Chromium for pages of charts.
 type browser struct {
-	ctx context.Context
-
-	mu   sync.Mutex
-	odd  []string // requests, dialogs and exceptions
-	base string   // of the pages
+	*webtest.Tab
 }
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	path := need.Browser(t)
+	b := webtest.New(t)
+	b.State = chartStates
 	if _, err := assets.Page(); err != nil {
 		need.Skip(t, err.Error())
 	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox)
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, stop := chromedp.NewContext(alloc)
-	t.Cleanup(stop)
-	b := &browser{ctx: ctx, base: "file://"}
-	b.watch(t)
-	return b
-}
-
-// tab opens another tab, for pages that begin with base.
-func (b *browser) tab(t *testing.T, base string) *browser {
-	t.Helper()
-	ctx, stop := chromedp.NewContext(b.ctx)
-	t.Cleanup(stop)
-	other := &browser{ctx: ctx, base: base}
-	other.watch(t)
-	return other
-}
-
-// watch begins to note.
-func (b *browser) watch(t *testing.T) {
-	t.Helper()
-	err := chromedp.Listen(b.ctx, func(event any) {
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			if u := e.Request.URL; !strings.HasPrefix(u, b.base) && !strings.HasPrefix(u, "blob:") && !strings.HasPrefix(u, "data:") {
-				b.note("a request of " + u)
-			}
-		case *page.EventJavascriptDialogOpening:
-			b.note("a dialog: " + e.Message)
-		case *runtime.EventExceptionThrown:
-			b.note("an exception: " + fmt.Sprint(e.ExceptionDetails.Text))
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(b.ctx, network.Enable, network.EnableParams{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(1000, 800)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (b *browser) note(what string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.odd = append(b.odd, what)
+	return &browser{b}
 }
 
 // open writes a page of charts, opens it, and waits until all charts are live.
@@ -99,7 +42,7 @@ func (b *browser) open(t *testing.T, list []viz.PageChart) {
 	if err := viz.Page(&out, list[0].Spec.Title, list); err != nil {
 		t.Fatal(err)
 	}
-	b.visit(t, out.String())
+	b.Show(t, out.String())
 	b.live(t)
 }
 
@@ -110,11 +53,16 @@ func (b *browser) live(t *testing.T) {
 	const script = `(() => { const all = [...document.querySelectorAll('[data-gondola]')], off = all.find(e => !e.hidden && e.dataset.live !== 'on');
 if (off) off.scrollIntoView();
 return all.length > 0 && !off })()`
-	ctx, stop := context.WithTimeout(b.ctx, 2*time.Minute)
+	ctx, stop := context.WithTimeout(b.Ctx, 2*time.Minute)
 	defer stop()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](script)); err != nil {
-		states, _ := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[data-gondola]')].map(e => String(e.dataset.live))`))
-		t.Fatalf("charts are not live: %v (%v; %v)", err, states, b.odd)
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](script))
+	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "Cannot find context") {
+		// The page before has gone, and chromedp has not heard of the next one's.
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool](script))
+	}
+	if err != nil {
+		states, _ := chromedp.Run(b.Ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[data-gondola]')].map(e => String(e.dataset.live))`))
+		t.Fatalf("charts are not live: %v (%v; %v)", err, states, b.Noted())
 	}
 }
 
@@ -137,7 +85,7 @@ func TestX1NoTextRuns(t *testing.T) {
 			Pwned, Scripts, Blank int
 			Cells                 []string
 		}
-		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[state](`(() => {
+		found, err := chromedp.Run(b.Ctx, chromedp.Evaluate[state](`(() => {
 const cells = [...document.querySelectorAll('td')].map(e => e.textContent);
 const blank = [...document.querySelectorAll('[data-gondola]')].filter(e => !e.hidden).filter(e => {
 	const c = e.querySelector('canvas');
@@ -164,9 +112,7 @@ return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Blank: b
 			}
 		}
 	}
-	for _, what := range b.odd {
-		t.Error(what)
-	}
+	b.Clean(t)
 }
 
 // TestX1NoTextRunsInControls has every payload as the name of a result, of
@@ -249,37 +195,5 @@ return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Codes: c
 			t.Errorf("the filter does not find its payload: %v", got.Found)
 		}
 	}
-	for _, what := range b.odd {
-		t.Error(what)
-	}
-}
-
-// within waits for what a page does by itself.
-func within(t *testing.T, done func() bool) {
-	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
-	defer stop()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for !done() {
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			t.Fatal("it did not happen in 30 s")
-		}
-	}
-}
-
-// visit writes a page and opens it.
-func (b *browser) visit(t *testing.T, page string) {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(name, []byte(page), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithTimeout(b.ctx, time.Minute)
-	defer stop()
-	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+name)); err != nil {
-		t.Fatal(err)
-	}
+	b.Clean(t)
 }

@@ -38,6 +38,7 @@ type HTMLOptions struct {
 	// empty, and the table of the data open.
 	Picture string
 	Height  int // of the chart, in pixels; 440 by default
+	Rows    int // of a table that are there without the script; 200 by default
 }
 
 // shownRows bounds the table below a chart.
@@ -142,13 +143,17 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) {
 			fmt.Fprintf(out, "<figcaption><strong>%s</strong></figcaption>\n", html.EscapeString(CleanLine(s.Title)))
 		}
 		fmt.Fprintf(out, "<div data-gondola=\"%s\" role=\"img\" aria-label=\"%s\" style=\"width:100%%;height:%dpx\" hidden></div>\n<div class=\"gondola-plain\">\n", s.ID(), alt, height)
-		writeRows(out, s.Data)
+		writeRows(out, s.Data, o.Rows)
 		fmt.Fprintf(out, "</div>\n")
 	} else {
-		fmt.Fprintf(out, "<div data-gondola=\"%s\" role=\"img\" aria-label=\"%s\" style=\"width:100%%;height:%dpx\">", s.ID(), alt, height)
 		if o.Picture != "" {
-			fmt.Fprintf(out, "<img alt=\"%s\" style=\"display:block;max-width:100%%;max-height:100%%;background:#fff\" src=\"data:image/svg+xml;base64,%s\">",
+			// The place is as high as the picture, which is lower where there is little
+			// width, until the chart is live.
+			fmt.Fprintf(out, "<div data-gondola=\"%s\" data-height=\"%d\" role=\"img\" aria-label=\"%s\" style=\"width:100%%\">", s.ID(), height, alt)
+			fmt.Fprintf(out, "<img alt=\"%s\" style=\"display:block;max-width:100%%;background:#fff\" src=\"data:image/svg+xml;base64,%s\">",
 				alt, base64.StdEncoding.EncodeToString([]byte(o.Picture)))
+		} else {
+			fmt.Fprintf(out, "<div data-gondola=\"%s\" role=\"img\" aria-label=\"%s\" style=\"width:100%%;height:%dpx\">", s.ID(), alt, height)
 		}
 		fmt.Fprintf(out, "</div>\n")
 		open := ""
@@ -156,7 +161,7 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) {
 			open = " open"
 		}
 		fmt.Fprintf(out, "<details class=\"gondola-plain\"%s><summary>%s %s as a table</summary>\n", open, pipeline.Thousands(int64(len(s.Data.Rows))), plural("row", len(s.Data.Rows) == 1))
-		writeRows(out, s.Data)
+		writeRows(out, s.Data, o.Rows)
 		fmt.Fprintf(out, "</details>\n")
 	}
 	var below []string
@@ -176,7 +181,10 @@ func writeFigure(out *bufio.Writer, s Spec, o HTMLOptions) {
 }
 
 // writeRows writes a table as HTML, its first rows where it is long.
-func writeRows(out *bufio.Writer, t *pipeline.Table) {
+func writeRows(out *bufio.Writer, t *pipeline.Table, most int) {
+	if most <= 0 {
+		most = shownRows
+	}
 	out.WriteString("<table>\n<thead><tr>") //nolint:errcheck // kept until Flush, as all below
 	align := make([]string, len(t.Columns)) // said, since notebooks have all to the right
 	for i, c := range t.Columns {
@@ -191,7 +199,7 @@ func writeRows(out *bufio.Writer, t *pipeline.Table) {
 	for i := range t.Columns {
 		places[i] = decimals(t.Rows, i)
 	}
-	for _, row := range t.Rows[:min(len(t.Rows), shownRows)] {
+	for _, row := range t.Rows[:min(len(t.Rows), most)] {
 		out.WriteString("<tr>") //nolint:errcheck // kept
 		for i, v := range row {
 			fmt.Fprintf(out, "<td style=\"text-align:%s\">%s</td>", align[i], html.EscapeString(CleanLine(readable(v, places[i]))))
@@ -199,7 +207,7 @@ func writeRows(out *bufio.Writer, t *pipeline.Table) {
 		out.WriteString("</tr>\n") //nolint:errcheck // kept
 	}
 	out.WriteString("</tbody>\n</table>\n") //nolint:errcheck // kept
-	if n := t.Count(); n > shownRows || n > int64(len(t.Rows)) {
-		fmt.Fprintf(out, "<p>%s of %s rows</p>\n", pipeline.Thousands(int64(min(len(t.Rows), shownRows))), pipeline.Thousands(n))
+	if n := t.Count(); n > int64(most) || n > int64(len(t.Rows)) {
+		fmt.Fprintf(out, "<p>%s of %s rows</p>\n", pipeline.Thousands(int64(min(len(t.Rows), most))), pipeline.Thousands(n))
 	}
 }

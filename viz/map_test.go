@@ -196,7 +196,7 @@ func TestMapSearch(t *testing.T) {
 	silent := aMap(50, 3)
 	silent.Label = ""
 	b.open(t, []viz.PageChart{{Spec: aMap(2000, 30)}, {Spec: silent}})
-	ctx, stop := context.WithTimeout(b.ctx, time.Minute)
+	ctx, stop := context.WithTimeout(b.Ctx, time.Minute)
 	defer stop()
 	boxes, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll('[data-search] input').length`))
 	if err != nil || boxes != 1 {
@@ -222,9 +222,7 @@ return [document.querySelector('[data-search] [role=status]').textContent, canva
 			t.Errorf("%q: %q, want %q and another picture", c.text, got, c.want)
 		}
 	}
-	for _, what := range b.odd {
-		t.Error(what)
-	}
+	b.Clean(t)
 }
 
 func BenchmarkMapPicture(b *testing.B) {

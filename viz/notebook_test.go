@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"gondola/internal/webtest"
 	"gondola/viz"
 )
 
@@ -13,7 +14,7 @@ import (
 // of the page and put back, as by virtual scrolling, is drawn again.
 func TestNotebookOutputs(t *testing.T) {
 	b := newBrowser(t)
-	b.visit(t, "<!DOCTYPE html><body data-jp-theme-light=true>")
+	b.Show(t, "<!DOCTYPE html><body data-jp-theme-light=true>")
 	add := func(s viz.Spec, o viz.HTMLOptions) {
 		t.Helper()
 		text, err := json.Marshal(fragment(t, s, o))
@@ -44,27 +45,25 @@ for (const old of out.querySelectorAll('script')) {
 	}
 	bar := charts()[0]
 	add(bar, viz.HTMLOptions{First: true, Picture: `<svg xmlns="http://www.w3.org/2000/svg"/>`})
-	within(t, func() bool { return states() == "on,on" })
+	webtest.Within(t, func() bool { return states() == "on,on" })
 	add(bar, viz.HTMLOptions{Picture: `<svg xmlns="http://www.w3.org/2000/svg"/>`}) // the same chart again
 	add(sold(), viz.HTMLOptions{})
-	within(t, func() bool { return states() == "on,on,on,wait" })
+	webtest.Within(t, func() bool { return states() == "on,on,on,wait" })
 	if got := evaluate[string](t, b, `fig = [...document.querySelectorAll('figure')].pop(); press('pie'); seen('[aria-pressed=true]')`); got != "pie" {
 		t.Errorf("pressed is %s", got)
 	}
-	within(t, func() bool { return states() == "on,on,on,on" })
+	webtest.Within(t, func() bool { return states() == "on,on,on,on" })
 	if got := evaluate[string](t, b, `document.body.dataset.jpThemeLight = 'false'; new Promise(r => setTimeout(() => r([...document.querySelectorAll('figure')].map(f => f.style.colorScheme).join()), 100))`); got != "dark,dark,dark,dark" {
 		t.Errorf("figures are %s in a dark theme", got)
 	}
 	evaluate[int](t, b, `window.gone = [...document.body.children]; gone.forEach(e => e.remove()); 1`)
-	within(t, func() bool {
+	webtest.Within(t, func() bool {
 		return evaluate[bool](t, b, `gone.every(e => e.querySelector('[data-gondola]').dataset.live === 'off')`)
 	})
 	if n := evaluate[int](t, b, `gone.reduce((n, e) => n + e.querySelectorAll('canvas').length, 0)`); n != 0 {
 		t.Errorf("%d charts are kept for outputs that are gone", n)
 	}
 	evaluate[int](t, b, `document.body.append(...gone); 1`)
-	within(t, func() bool { return states() == "on,on,on,on" })
-	for _, what := range b.odd {
-		t.Error(what)
-	}
+	webtest.Within(t, func() bool { return states() == "on,on,on,on" })
+	b.Clean(t)
 }

@@ -122,7 +122,7 @@ func (d *drawing) named(o object) {
 	for _, side := range []struct {
 		axis, edge string
 		gap, room  int
-	}{{"xAxis", "bottom", 26, 20}, {"yAxis", "left", 44, 26}} {
+	}{{"xAxis", "bottom", 26, 20}, {"yAxis", "left", 44, 38}} {
 		list, _ := o[side.axis].([]any)
 		if len(list) != 1 {
 			continue

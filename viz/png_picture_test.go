@@ -27,7 +27,7 @@ import (
 func TestPicturePNGIsThatOfABrowser(t *testing.T) {
 	const side, most, mean = 4, 64, 1.2 // pixels; how far apart squares may be, of 255, and all together
 	p, b := pictures(t), newBrowser(t)
-	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(800, 500)); err != nil {
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(800, 500)); err != nil {
 		t.Fatal(err)
 	}
 	face := func(name string, data []byte) string {
@@ -56,9 +56,9 @@ func TestPicturePNGIsThatOfABrowser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.visit(t, "<!DOCTYPE html>"+style+strings.ReplaceAll(svg, "font-family:sans-serif", "font-family:Go"))
+			b.Show(t, "<!DOCTYPE html>"+style+strings.ReplaceAll(svg, "font-family:sans-serif", "font-family:Go"))
 			evaluate[string](t, b, "document.fonts.ready.then(f => f.status)")
-			shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+			shot, err := chromedp.Run(b.Ctx, chromedp.CaptureScreenshot())
 			if err != nil {
 				t.Fatal(err)
 			}

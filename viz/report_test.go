@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gondola/internal/webtest"
 	"gondola/viz"
 )
 
@@ -125,25 +126,23 @@ func TestReportIsInert(t *testing.T) {
 func TestReportOpensFast(t *testing.T) {
 	b := newBrowser(t)
 	page := reportPage(t, report(drawn(append(charts(), charts()[:4]...))))
-	b.visit(t, page)
+	b.Show(t, page)
 	live := func() int {
 		return evaluate[int](t, b, `document.querySelectorAll('[data-live=on]').length`)
 	}
-	within(t, func() bool { return evaluate[bool](t, b, `document.querySelectorAll('[data-live]').length === 21`) })
+	webtest.Within(t, func() bool { return evaluate[bool](t, b, `document.querySelectorAll('[data-live]').length === 21`) })
 	evaluate[int](t, b, `document.querySelectorAll('h3')[0].scrollIntoView(); 1`)
-	within(t, func() bool { return live() > 0 })
+	webtest.Within(t, func() bool { return live() > 0 })
 	if n := live(); n > 6 {
 		t.Errorf("%d charts are drawn at once", n)
 	}
 	evaluate[int](t, b, `document.querySelectorAll('h3')[12].scrollIntoView(); 1`)
-	within(t, func() bool {
+	webtest.Within(t, func() bool {
 		return evaluate[bool](t, b, `document.querySelectorAll('h3')[12].parentNode.querySelector('[data-live]').dataset.live === 'on'`)
 	})
 	evaluate[int](t, b, `dispatchEvent(new Event('beforeprint')); 1`)
 	if n := live(); n != 20 { // all but the table
 		t.Errorf("%d charts are drawn for the printer", n)
 	}
-	for _, what := range b.odd {
-		t.Error(what)
-	}
+	b.Clean(t)
 }

@@ -45,7 +45,7 @@ func screensDiffer(a, b image.Image, side int) (measured, problem string) {
 // the size), and with the SVG of the same chart.
 func TestPictureScreens(t *testing.T) {
 	p, b := pictures(t), newBrowser(t)
-	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(800, 500)); err != nil {
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(800, 500)); err != nil {
 		t.Fatal(err)
 	}
 	for _, scheme := range []string{"light", "dark"} {
@@ -61,7 +61,7 @@ func TestPictureScreens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.visit(t, "<!DOCTYPE html><style>body{margin:0}svg{display:block}</style>"+svg)
+			b.Show(t, "<!DOCTYPE html><style>body{margin:0}svg{display:block}</style>"+svg)
 			drawn := b.page(t)
 			part := seen
 			if s.Kind == viz.TreeMap { // without the path of the rectangle that one has gone into, which pictures lack
@@ -78,15 +78,13 @@ func TestPictureScreens(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range b.odd {
-		t.Error(what)
-	}
+	b.Clean(t)
 }
 
 // stillScheme asks for light or dark, and for charts that do not move.
 func (b *browser) stillScheme(t *testing.T, name string) {
 	t.Helper()
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	}); err != nil {
 		t.Fatal(err)
@@ -105,7 +103,7 @@ func (b *browser) screen(t *testing.T, s viz.Spec) image.Image {
 	if s.Kind == viz.Grid {
 		place = ""
 	}
-	b.visit(t, `<!DOCTYPE html><meta charset="utf-8"><style>:root{color-scheme:light dark;--paper:#fff}@media(prefers-color-scheme:dark){:root{--paper:#111418}}
+	b.Show(t, `<!DOCTYPE html><meta charset="utf-8"><style>:root{color-scheme:light dark;--paper:#fff}@media(prefers-color-scheme:dark){:root{--paper:#111418}}
 body{margin:0;background:var(--paper);font:15px sans-serif}`+place+`</style><body>`+part.String())
 	if s.Kind != viz.Grid {
 		b.live(t)
@@ -120,7 +118,7 @@ body{margin:0;background:var(--paper);font:15px sans-serif}`+place+`</style><bod
 
 func (b *browser) page(t *testing.T) image.Image {
 	t.Helper()
-	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	data, err := chromedp.Run(b.Ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		t.Fatal(err)
 	}

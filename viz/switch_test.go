@@ -9,8 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
+	"gondola/internal/webtest"
 	"gondola/pipeline"
 	"gondola/session/lang"
 	"gondola/viz"
@@ -83,11 +82,7 @@ func sold() viz.Spec {
 // evaluate runs a script in the page, and returns what it gives.
 func evaluate[T any](t *testing.T, b *browser, script string) T {
 	t.Helper()
-	got, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatalf("%s: %v", script, err)
-	}
-	return got
+	return webtest.Eval[T](t, b.Tab, script)
 }
 
 // helpers find the parts of the first figure: press, choose, and read.
@@ -169,9 +164,7 @@ func TestSwitch(t *testing.T) {
 	// The other chart: the same rows as another kind.
 	equal("line of a bar", `fig = document.querySelectorAll('figure')[0]; press('line'); option().then(o => JSON.parse(o)[0] + JSON.parse(o)[1].slice(0, 2) + JSON.parse(o)[2][0][1].slice(0, 2))`, "linechicken,pizza40000,20000")
 	equal("its table", `press('table'); cells(1).slice(0, 2).join() + fig.querySelector('[data-gondola]').checkVisibility()`, "chicken,pizzafalse")
-	for _, what := range b.odd {
-		t.Error(what)
-	}
+	b.Clean(t)
 }
 
 // TestSwitchShowsTheTable: the cells that the browser writes are those of the

@@ -40,11 +40,15 @@ var layers = append([]layer{
 	{dir: "cell", std: true, why: "its source is embedded and written into the user's module, which has nothing else of ours"},
 
 	{
-		dir: "session", may: []string{"session/lang", "session/history", "pipeline", "viz", "cluster"},
+		dir: "session", may: []string{"session/lang", "session/history", "session/notebook", "pipeline", "viz", "cluster"},
 		tests: []string{"pipeline/artifact", "pipeline/enginetest", "pipeline/local", "pipeline/receipts"},
 		why:   "the session knows no front end, no engine and no cloud: it gets them as interfaces. Its tests run the examples of the commands on the local engine",
 	},
 	{dir: "session/lang", why: "the language is text in, statements and diagnostics out; an editor could use it alone"},
+	{
+		dir: "session/notebook", tests: []string{"session/lang"},
+		why: "a notebook is a file, whoever runs it; what it must know of the language is given to it. Its tests read the declarations that it writes",
+	},
 	{dir: "session/history", why: "the history is a file of lines, whoever writes them; other programs read it too"},
 
 	{dir: "pipeline", why: "the domain declares the interfaces that others implement, so it depends on none of them"},
@@ -93,8 +97,9 @@ var layers = append([]layer{
 	{dir: "viz/assets", why: "the chart library is bytes, which the kernel's installer hands out too"},
 
 	{
-		dir: "kernel", may: []string{"session", "session/lang", "kernel/wire", "kernel/zmtp", "kernel/gocell"},
-		why: "a front end translates between its protocol and the session, and decides nothing",
+		dir: "kernel", may: []string{"session", "session/lang", "session/history", "session/notebook", "pipeline", "viz", "viz/assets", "kernel/wire", "kernel/zmtp", "kernel/gocell"},
+		tests: []string{"pipeline/local"},
+		why:   "a front end translates between its protocol and the session, and decides nothing. Its tests interrupt the engine",
 	},
 	{dir: "kernel/wire", why: "Jupyter's messages and their signatures are a format, used from both sides"},
 	{dir: "kernel/zmtp", why: "sockets carry frames and know no Jupyter"},
@@ -115,6 +120,7 @@ var layers = append([]layer{
 
 	{dir: "notebooks", suite: true, why: "the tutorial notebooks are run by tests, as files"},
 	{dir: "internal/need", suite: true, why: "it asks a test's machine for what the test needs"},
+	{dir: "internal/webtest", may: []string{"internal/need"}, suite: true, why: "it looks at pages, whosever they are"},
 	{dir: "internal/archtest", suite: true, why: "it reads the sources and runs none of them"},
 	{dir: "internal/tageval", may: append([]string{simd}, pure...), why: "the measurements of tag quality stand on the packages they measure"},
 	{
@@ -138,7 +144,7 @@ func pureLayers() []layer {
 }
 
 // anyTest are the folders that every test file may import.
-var anyTest = []string{"internal/need"}
+var anyTest = []string{"internal/need", "internal/webtest"}
 
 func checkArrows(t *Tree) []Problem {
 	var list []Problem

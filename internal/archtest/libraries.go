@@ -37,6 +37,8 @@ var libraries = []library{
 	{path: "github.com/aws", in: []string{"lake/*.go", "cluster/ec2/*.go", "cluster/emr/*.go"}, why: "the AWS SDK is for storage and machines; nothing else knows the cloud"},
 	{path: "github.com/janpfeifer/gonb", in: []string{"kernel/gocell/*.go"}, why: "gonb runs as a child process; only its bridge knows it"},
 	{path: "github.com/gofrs/flock", in: []string{"session/history/*.go"}, why: "the history is appended to by several processes at once, on every system; the lake's locks belong to its commits"},
+	{path: "github.com/shirou/gopsutil/v4", in: []string{"kernel/usage.go"}, why: "what a process and a machine use is told to Jupyter, each system in its own way"},
+	{path: "golang.org/x/crypto", in: []string{"kernel/zmtp/curve*.go"}, why: "NaCl's boxes, of which CURVE is made; everything else is in the standard library"},
 	{path: "golang.org/x/term", in: []string{"cmd/gondola/*.go", "repl/*.go"}, why: "only a front end may ask whether it has a terminal"},
 
 	{path: "github.com/klauspost/compress", why: "zstd, which the standard library lacks"},

@@ -116,6 +116,27 @@ func Browser(t testing.TB) string {
 	return ""
 }
 
+// Node returns the path of Node.js, and the folder of the packages that
+// `make test` fetches for it: $GONDOLA_NODE, or the one on the path.
+func Node(t testing.TB, modules ...string) (node, folder string) {
+	t.Helper()
+	node = os.Getenv("GONDOLA_NODE")
+	if node == "" {
+		node = "node"
+	}
+	path, err := exec.LookPath(node)
+	if err != nil {
+		Skip(t, "no Node.js: install it, or set GONDOLA_NODE")
+	}
+	folder = filepath.Join(Root(t), "build", "npm", "node_modules")
+	for _, m := range modules {
+		if _, err := os.Stat(filepath.Join(folder, m, "package.json")); err != nil {
+			Skip(t, "no "+m+" in build/npm: run `make test`, or in tools: go run ./assets -dev ../viz/assets ../build/npm")
+		}
+	}
+	return path, folder
+}
+
 // Data returns the path of a file of real titles beside the project
 // (../shared/data, or $GONDOLA_DATA).
 func Data(t testing.TB, name string) string {

@@ -40,7 +40,7 @@ const optionOf = (base, kind, P) => {
 			o.xAxis = [lying ? value : along];
 			o.yAxis = [lying ? along : value];
 			legend();
-			if (!lying) grid.left = 28;
+			if (!lying) grid.left = 40;
 			if (P.keys.length > 60) o.dataZoom = [{ type: 'inside' }];
 			return series('item', P.names.map((name, k) => ({
 				name, type: line ? 'line' : 'bar', data: free ? P.at.map((x, i) => [x, P.data[k][i]]).filter(p => p[1] != null) : P.data[k],
@@ -79,7 +79,7 @@ const optionOf = (base, kind, P) => {
 			o.yAxis = [values(P.y, 44, P.logY)];
 			o.dataZoom = [{ type: 'inside' }, { type: 'inside', yAxisIndex: 0 }];
 			legend();
-			grid.left = 28;
+			grid.left = 40;
 			return series('point', P.names.map((name, k) => ({
 				name, type: 'scatter', symbolSize: P.points.length > 500 ? 4 : 6, itemStyle: { opacity: 0.75 },
 				data: P.points.filter(p => p[0] === k).map(p => ({ name: p[3], value: [p[1], p[2]] })),

@@ -58,6 +58,7 @@ const show = A => {
 		if (chart) chart.dispose();
 		chart = null;
 		el.replaceChildren(...picture);
+		if (el.dataset.height) el.style.height = '';
 		el.dataset.live = 'off';
 	};
 	const draw = () => {
@@ -79,6 +80,7 @@ const show = A => {
 		}
 		if (again || printing || matchMedia('(prefers-reduced-motion: reduce)').matches) o.animation = false;
 		el.replaceChildren();
+		if (el.dataset.height) el.style.height = el.dataset.height + 'px'; // until now that of the picture
 		chart = E.init(el, dark ? 'dark' : null, { renderer: 'canvas' });
 		chart.setOption({ ...o, backgroundColor: 'transparent' });
 		search(el, chart, o);
