@@ -29,16 +29,19 @@ and GONDOLA_HISTORY=off switch the history off.`,
 		}, runHistory},
 		{lang.Command{
 			Name: "save", Group: groupRuns,
-			Summary: "Save the statements of this session as a script that gives the same results.",
+			Summary: "Save the statements of this session as a script or a notebook that gives the same results.",
 			Details: `Statements that succeeded stand in the script as they were typed, those of sourced files in place of source.
 Statements that only looked, such as show, are left out without --all. A parameter that was set from outside, by --set,
-is declared with that value.`,
-			Args: []lang.Arg{{Name: "file", Type: lang.Path, Summary: "The script (.gnd)."}},
+is declared with that value.
+
+A notebook (.ipynb) has a cell for each statement, with its summary line. Tables and charts are not in it, as they may show
+titles: run the notebook to see them.`,
+			Args: []lang.Arg{{Name: "file", Type: lang.Path, Summary: "The script (.gnd) or the notebook (.ipynb)."}},
 			Flags: []lang.Flag{
 				{Name: "all", Type: lang.Bool, Default: "off", Summary: "With the statements that only looked."},
 				writeFlag("mode"),
 			},
-			Examples: []lang.Example{{Code: "load receipts/ | preprocess as clean\nshow clean -n 3\nsave clean.gnd"}},
+			Examples: []lang.Example{{Code: "load receipts/ | preprocess as clean\nshow clean -n 3\nsave clean.gnd\nsave clean.ipynb"}},
 		}, runSave},
 		{lang.Command{
 			Name: "export", Group: groupRuns, Needs: lang.Table,

@@ -56,5 +56,25 @@ a script as one statement, all of it or nothing; within run, and between the mar
 			Flags:    []lang.Flag{{Name: "output", Short: "o", Type: lang.Choice, Choices: []string{"text", "md"}, Default: "text", Summary: "Format; md gives the reference of all commands as Markdown."}},
 			Examples: []lang.Example{{Code: "help"}, {Code: "help cluster"}},
 		}, runHelp},
+		{lang.Command{
+			Name: "clear", Group: groupShell,
+			Summary:  "Clear what is shown: the screen, or the output of the cell.",
+			Flags:    []lang.Flag{{Name: "wait", Type: lang.Bool, Default: "off", Summary: "In a notebook, not before there is something new to show."}},
+			Examples: []lang.Example{{Code: "clear"}},
+		}, runClear},
+		{lang.Command{
+			Name: "%%bash", Group: groupShell, Verbatim: true, Literal: true,
+			Summary: "Run a cell of shell.",
+			Details: `The lines below, to a line that begins with %% or # %%, or to the end, are run by bash as a process of its own, in
+gondola's folder and with its environment. Nothing is inserted into them: {k} is the shell's. What it prints is shown as it
+comes; a code other than 0 fails the statement. Cancelling stops it and all that it has started.`,
+			Examples: []lang.Example{{Code: "%%bash\ngzip -dc titles.csv.gz | head -n 3"}},
+		}, runBash},
+		{lang.Command{
+			Name: "%%md", Group: groupShell, Verbatim: true, Literal: true,
+			Summary:  "Show a cell of Markdown.",
+			Details:  "The lines below, to a line that begins with %% or # %%, or to the end, are shown: as Markdown in a notebook, as they are elsewhere.",
+			Examples: []lang.Example{{Code: "%%md\n## Tags\nThe *ranked* method."}},
+		}, runMarkdown},
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"gondola/viz"
 )
 
-// Event is something a statement has to tell: Text, Table, Chart, Progress,
-// Ask or Result.
+// Event is something a statement has to tell: Text, Stream, Table, Chart, Clear,
+// Progress, Ask or Result.
 type Event interface{ event() }
 
 // Sink receives the events of a statement, in order and from one goroutine at
@@ -23,6 +23,17 @@ type Text struct {
 	Warn bool // worth noticing: something left out, a smaller number than asked for
 	// Asked marks what the statement was run for: help. Other text is a note.
 	Asked bool
+	// Markdown says that the text is Markdown, of the user's own.
+	Markdown bool
+	// Rich is the same as Markdown, for those who can show it; may be empty.
+	Rich string
+}
+
+// Stream is what a program of the user's has printed: a piece of bytes, which
+// may end in the middle of a line and hold what steers a terminal.
+type Stream struct {
+	Text   string
+	Stderr bool
 }
 
 // Table is a small table.
@@ -45,6 +56,10 @@ type Chart struct {
 	// statement; empty means the front end's own.
 	Format string
 }
+
+// Clear takes away what was shown so far: the screen, or the output of a cell,
+// with Wait not before there is something new.
+type Clear struct{ Wait bool }
 
 // Progress is one look at long work.
 type Progress struct {
@@ -81,6 +96,8 @@ type Result struct {
 }
 
 func (Text) event()     {}
+func (Stream) event()   {}
+func (Clear) event()    {}
 func (Table) event()    {}
 func (Chart) event()    {}
 func (Progress) event() {}

@@ -119,7 +119,7 @@ func (x *execution) statement(ctx context.Context, stmt *lang.Statement, st *sta
 			text: strings.TrimSpace(step.Text()), lastStep: i == len(stmt.Steps)-1, begun: time.Now(),
 		}
 		if call.Help {
-			inv.page(s.grammar.Help(call.Command, helpWidth))
+			inv.sink(Text{Text: s.grammar.Help(call.Command, helpWidth), Asked: true, Rich: s.grammar.CommandMarkdown(call.Command)})
 			continue
 		}
 		if inv.planning != nil && !runsDry(call.Command) {

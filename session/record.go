@@ -50,6 +50,8 @@ type note struct {
 	rows   *int64
 	cached bool
 	off    bool
+	// unrecorded keeps it out of the history.
+	unrecorded bool
 
 	line    string
 	results []*result
@@ -68,7 +70,7 @@ func (s *Session) note(src Source, span lang.Span, next Sink) *note {
 	if line := src.Text[strings.LastIndexByte(src.Text[:span.Start], '\n')+1:]; strings.IndexAny(line, " \t") == 0 {
 		text = " " + text
 	}
-	return &note{session: s, text: text, begun: time.Now(), next: next}
+	return &note{session: s, text: text, begun: time.Now(), next: next, unrecorded: src.Unrecorded}
 }
 
 // sink is the Sink of the statement.
@@ -206,7 +208,7 @@ func (s *state) param(stmt *lang.Statement) *lang.Param {
 func (n *note) write(ctx context.Context, err error) {
 	s := n.session
 	file, on := s.history()
-	if !on || history.Private(n.text) {
+	if !on || n.unrecorded || history.Private(n.text) {
 		return
 	}
 	r := history.Record{
@@ -248,7 +250,7 @@ func (s *Session) historyFailed(err error, sink Sink) {
 // of one that is refused nothing is recorded.
 func (s *Session) refused(ctx context.Context, src Source, err error, sink Sink) {
 	if text := strings.TrimRight(strings.Trim(src.Text, "\r\n"), " \t\r\n"); src.Name == "" && text != "" {
-		s.note(Source{Text: text}, lang.Span{End: len(text)}, sink).write(ctx, err)
+		s.note(Source{Text: text, Unrecorded: src.Unrecorded}, lang.Span{End: len(text)}, sink).write(ctx, err)
 	}
 }
 

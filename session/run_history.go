@@ -2,9 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
 	"strings"
 
 	"gondola/pipeline"
@@ -69,9 +66,11 @@ func (inv *invocation) clearHistory(ctx context.Context, file history.File) erro
 			Question: "Remove the history of all sessions, " + file.Path + "?", Default: "no", Choices: []string{"yes", "no"}, Flag: "-y",
 			Answer: func(s string) { answer = s },
 		})
-		switch answer {
-		case "yes":
-		case "":
+		switch {
+		case answer == "yes":
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case answer == "":
 			return &pipeline.ParamError{Param: "clear", Value: "without -y", Reason: "nobody is there to be asked: -y clears the history of all sessions"}
 		default:
 			inv.end(lang.None, "", "the history is as it was", nil)
@@ -83,59 +82,4 @@ func (inv *invocation) clearHistory(ctx context.Context, file history.File) erro
 	}
 	inv.end(lang.None, "", "the history is empty", nil)
 	return nil
-}
-
-func runSave(ctx context.Context, inv *invocation) error {
-	inv.sink(offRecord{})
-	path := inv.call.String("file")
-	if ext := filepath.Ext(path); ext != ".gnd" {
-		return &pipeline.ParamError{Param: "file", Value: path, Reason: "give the script a name that ends in .gnd"}
-	}
-	var statements []string
-	for _, l := range inv.session.log {
-		if l.made || inv.call.Bool("all") {
-			statements = append(statements, l.text)
-		}
-	}
-	if len(statements) == 0 {
-		return errors.New("there is nothing to save: no statement of this session has made anything")
-	}
-	text, err := inv.session.asScript(statements)
-	if err != nil {
-		return err
-	}
-	for i, s := range statements {
-		if history.HasSecret(s) {
-			inv.warn("statement %d of %s looks like it holds a secret", i+1, path)
-		}
-	}
-	if err := inv.writeFile(ctx, path, []byte(text)); err != nil {
-		return err
-	}
-	row := pipeline.NewTable("", pipeline.Col("path", pipeline.String), pipeline.Col("statements", pipeline.Int))
-	row.Add(path, int64(len(statements)))
-	inv.end(lang.None, "", fmt.Sprintf("%s to %s", plural(len(statements), "statement"), path), row)
-	return nil
-}
-
-// asScript writes statements one below the other, and reads them again to see
-// that they are the same.
-func (s *Session) asScript(statements []string) (string, error) {
-	var b strings.Builder
-	for _, text := range statements {
-		b.WriteString(text)
-		if strings.HasSuffix(text, `\`) {
-			b.WriteString(" ;") // the backslash is a letter and joins no lines
-		}
-		b.WriteByte('\n')
-	}
-	script := s.grammar.Parse(b.String())
-	same := len(script.Statements) == len(statements) && len(script.Diagnostics) == 0
-	for i := range statements {
-		same = same && script.Text(script.Statements[i].Span) == statements[i]
-	}
-	if !same {
-		return "", fmt.Errorf("%w: the script does not read as the statements that it was made of", errInternal)
-	}
-	return b.String(), nil
 }

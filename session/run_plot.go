@@ -248,10 +248,21 @@ func mostGroups(k viz.Kind) int {
 	return 30
 }
 
-// guessX takes the first column of text, time or list; a title, which is
-// different in every row, only if there is no other, and a key never.
+// guessX takes what the step has added: tags, or clusters. Else it takes the
+// first column of text, time or list; a title, which is different in every row,
+// only if there is no other, and a key never.
 func (p *plot) guessX() {
 	schema := p.result.dataset.Schema()
+	added := ""
+	switch p.result.step.(type) {
+	case pipeline.Tag:
+		added = "tags"
+	case pipeline.KMeans:
+		added = "cluster"
+	}
+	if p.x == "" && slices.Contains(schema.Names(), added) && added != p.y {
+		p.x = added
+	}
 	_, query := p.result.step.(pipeline.Query)
 	for _, c := range schema.Columns {
 		if t := p.typeOf(c.Name); p.x == "" && (query || c.Name != schema.Title) && c.Name != schema.ID && t != pipeline.Int && t != pipeline.Float && c.Name != p.y {

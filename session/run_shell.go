@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -172,7 +173,39 @@ func runHelp(_ context.Context, inv *invocation) error {
 		if !found {
 			return &pipeline.ParamError{Param: "topic", Value: topic, Reason: "there is no such command or group; help lists them"}
 		}
-		inv.page(text)
+		rich := ""
+		if c, ok := g.Lookup(topic); ok {
+			rich = g.CommandMarkdown(c)
+		}
+		inv.sink(Text{Text: text, Asked: true, Rich: rich})
 	}
+	return nil
+}
+
+// runBash runs a cell of shell.
+func runBash(ctx context.Context, inv *invocation) error {
+	if inv.session.config.Shell == nil {
+		return fmt.Errorf("%s: there is no shell here: %w", inv.call.Command.Name, errors.ErrUnsupported)
+	}
+	err := inv.session.config.Shell(ctx, inv.call.Raw, func(text string, stderr bool) {
+		inv.sink(Stream{Text: text, Stderr: stderr})
+	})
+	if err != nil {
+		return err
+	}
+	inv.shown = true
+	inv.end(lang.None, "", "done", nil)
+	return nil
+}
+
+// runMarkdown shows a cell of Markdown.
+func runMarkdown(_ context.Context, inv *invocation) error {
+	inv.sink(Text{Text: inv.call.Raw, Asked: true, Markdown: true})
+	return nil
+}
+
+// runClear clears what is shown.
+func runClear(_ context.Context, inv *invocation) error {
+	inv.sink(Clear{Wait: inv.call.Bool("wait")})
 	return nil
 }

@@ -39,6 +39,10 @@ type Config struct {
 	// fs.ErrExist; replace puts the new folder in the place of an older one of the
 	// same sort, and of no other.
 	WriteFolder func(ctx context.Context, path string, files []File, replace bool) error
+	// Shell runs a script of the shell and hands out what it prints, from one
+	// goroutine at a time, until it and all that it started have ended. nil: there
+	// is no shell here.
+	Shell func(ctx context.Context, script string, out func(text string, stderr bool)) error
 	// Version names the program in reports.
 	Version string
 	// HistoryPath is the file that every statement is recorded in, see
@@ -70,6 +74,8 @@ type Opener func(ctx context.Context) (pipeline.Engine, error)
 type Source struct {
 	Name string
 	Text string
+	// Unrecorded keeps the statements out of the history.
+	Unrecorded bool
 }
 
 // Session runs statements and keeps their results. Exec may be called by one
@@ -147,6 +153,30 @@ func (s *Session) engine(ctx context.Context, limits pipeline.Limits) (pipeline.
 	}
 	s.engines[LocalEngine] = e
 	return e, nil
+}
+
+// Run is what the history calls this session.
+func (s *Session) Run() string { return s.run }
+
+// Param is the value of a parameter as it is now.
+func (s *Session) Param(name string) (value string, ok bool) {
+	for _, p := range s.state.Load().params {
+		if p.Name == name {
+			return p.Value, true
+		}
+	}
+	return "", false
+}
+
+// SVG draws a chart as viz.Pictures does, for front ends that show pictures. It
+// may be called at any time until Close.
+func (s *Session) SVG(ctx context.Context, c viz.Spec, o viz.PictureOptions) (string, error) {
+	return s.pictures.SVG(ctx, c, o)
+}
+
+// PNG draws a chart as pixels; see SVG.
+func (s *Session) PNG(ctx context.Context, c viz.Spec, o viz.PictureOptions) ([]byte, error) {
+	return s.pictures.PNG(ctx, c, o)
 }
 
 // Check checks a whole source against the session and runs nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	osexec "os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +31,11 @@ func newSessionAt(t testing.TB, set map[string]string, historyPath string) *sess
 			return local.New(local.Options{CacheDir: filepath.Join(t.TempDir(), "cache"), Workers: 2})
 		}},
 		Set: set, ReadFile: os.ReadFile, WriteFile: writeFile, WriteFolder: writeFolder, HistoryPath: historyPath, FrontEnd: "batch",
+		Shell: func(ctx context.Context, script string, out func(string, bool)) error {
+			text, err := osexec.CommandContext(ctx, "bash", "-c", script).Output()
+			out(string(text), false)
+			return err
+		},
 		Models: artifact.Store{Dir: filepath.Join(t.TempDir(), "models")},
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"gondola/pipeline"
 	"gondola/session/lang"
+	"gondola/viz"
 )
 
 // setting is something of the session that `set` changes.
@@ -21,6 +22,7 @@ type setting struct {
 func settings() []setting {
 	return []setting{
 		{"charts", "on", "show tables and charts of each step without being asked", []string{"on", "off"}},
+		{"notebook.assets", string(viz.Inline), "where charts in a notebook take the chart library from: inline carries it with the first chart of a page, cdn asks a pinned address for it, none shows pictures", []string{string(viz.Inline), string(viz.CDN), string(viz.None)}},
 		{"memory", "auto", "how much memory steps may take before they spill to disk or refuse; auto is GOMEMLIMIT, or else three quarters of the machine's", nil},
 		{"cache", "auto", "how much disk the results that are kept between runs may take; auto is 20 GiB", nil},
 	}
@@ -33,6 +35,10 @@ func settingNames() []string {
 	}
 	return names
 }
+
+// Setting returns the value of a setting as it is now, also while a statement
+// runs; empty for a name that is none.
+func (s *Session) Setting(name string) string { return s.state.Load().setting(name) }
 
 // setting returns the value of a setting.
 func (s *state) setting(name string) string {

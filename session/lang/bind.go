@@ -273,7 +273,7 @@ func (b *binder) missingArg(a *Arg) {
 		return
 	}
 	c := b.step.Command
-	hint := c.usage()
+	hint := c.usageAs(b.step.Verb.in(b.step.src))
 	if len(c.Examples) > 0 {
 		first, _, _ := strings.Cut(c.Examples[0].Code, "\n")
 		hint = "for example " + first
@@ -287,7 +287,7 @@ func (b *binder) missingArg(a *Arg) {
 func (b *binder) extraArgs(words []Lexeme) {
 	c := b.step.Command
 	span := words[0].Span.join(words[len(words)-1].Span)
-	hint := c.usage()
+	hint := c.usageAs(b.step.Verb.in(b.step.src))
 	text, _ := words[0].bare()
 	if n := len(c.Args); n > 0 && !c.Args[n-1].Variadic && (c.Args[n-1].Type == String || c.Args[n-1].Type == Path) {
 		hint = `quote a value that has blanks: "` + excerpt(b.text(c.Args[n-1].Name)+" "+text) + `"`
@@ -337,7 +337,11 @@ func (b *binder) readRaw() {
 		return
 	}
 	if b.step.Raw == nil {
-		b.fail("missing-argument", b.step.Verb, c.Name+" wants its text on the same line", c.usage()+" ("+c.Name+" --help)")
+		name, where := b.step.Verb.in(b.step.src), "on the same line"
+		if isCell(name) {
+			where = "on the lines below it"
+		}
+		b.fail("missing-argument", b.step.Verb, name+" wants its text "+where, c.usageAs(name)+" ("+c.Name+" --help)")
 		return
 	}
 	b.call.RawSpan = b.step.Raw.Span

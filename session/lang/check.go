@@ -83,11 +83,14 @@ func (b *binder) unknownCommand() {
 		return
 	}
 	near := nearest(text, append(g.verbs(), g.aliases()...))
+	if isCell(text) != isCell(near) {
+		near = ""
+	}
 	hint := ""
 	switch {
 	case near != "":
 	case strings.HasPrefix(text, "%"):
-		hint = "a line with % or %% is only the first line of a notebook cell"
+		hint = "a cell of another language begins with " + strings.Join(g.cells(), ", ")
 	case text == "cluster" || first.isFlag():
 		hint = "a statement begins with a command; a backslash at the end of a line joins it to the next"
 	default:

@@ -37,8 +37,12 @@ type Command struct {
 	// Verbatim says that the rest of the line is not read as arguments but
 	// taken as it stands (sql). Flags and "as NAME" come before that text.
 	// Parameters are inserted; in quotes, which are read as those of SQL, a
-	// value is escaped, so that it cannot end them.
+	// value is escaped, so that it cannot end them. A name or an alias that
+	// begins with %% is that of a cell: there the text are the lines below, and
+	// arguments may stand beside the name.
 	Verbatim bool
+	// Literal says that no parameters are inserted into the verbatim text.
+	Literal bool
 	// Opaque says that nobody can tell before the run which names, parameters
 	// and kinds the command leaves behind (source). Checks of those are off
 	// for what follows it.
@@ -265,11 +269,34 @@ func (a *Arg) asFlag() *Flag {
 	return &Flag{Name: a.Name, Type: a.Type, Of: a.Of, Kind: a.Kind, Choices: a.Choices, Summary: a.Summary, Check: a.Check}
 }
 
-// usage is the command as it is written: "load PATH [--flags]".
+// usage is the command as it is written, "load PATH [--flags]", a line for each
+// of the two ways of writing verbatim text.
 func (c *Command) usage() string {
+	text := c.usageAs(c.Name)
+	if cell := c.cellName(); cell != "" && cell != c.Name {
+		text += "\n" + c.usageAs(cell)
+	}
+	return text
+}
+
+// cellName is the name that begins a cell; empty when none does.
+func (c *Command) cellName() string {
+	for _, name := range append([]string{c.Name}, c.Aliases...) {
+		if isCell(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// usageAs is a line: the usage under one of the command's names.
+func (c *Command) usageAs(name string) string {
 	var b strings.Builder
-	b.WriteString(c.Name)
+	b.WriteString(name)
 	for i := range c.Args {
+		if c.Verbatim && !isCell(name) {
+			break
+		}
 		a := &c.Args[i]
 		s := strings.ToUpper(a.Name)
 		if a.Variadic {
@@ -283,7 +310,10 @@ func (c *Command) usage() string {
 	if len(c.Flags) > 0 {
 		b.WriteString(" [--flags]")
 	}
-	if c.Verbatim {
+	switch {
+	case isCell(name):
+		b.WriteString(", TEXT ON THE LINES BELOW")
+	case c.Verbatim:
 		b.WriteString(" TEXT TO THE END OF THE LINE")
 	}
 	return b.String()

@@ -128,7 +128,8 @@ func testCommands() []lang.Command {
 			Examples: []lang.Example{{Code: "plot --as bar"}},
 		},
 		{
-			Name: "sql", Group: "look", Gives: lang.Table, Verbatim: true, Summary: "Query results by SQL.",
+			Name: "sql", Aliases: []string{"%%sql"}, Group: "look", Gives: lang.Table, Verbatim: true, Summary: "Query results by SQL.",
+			Args:     []lang.Arg{{Name: "engine", Type: lang.Choice, Choices: []string{"duckdb"}, Optional: true, Summary: "What answers."}},
 			Flags:    []lang.Flag{output, {Name: "strict", Type: lang.Bool, Summary: "Refuse implicit casts."}},
 			Examples: []lang.Example{{Code: "sql SELECT count(*) FROM titles"}},
 		},
@@ -173,6 +174,7 @@ func testCommands() []lang.Command {
 			Args:     []lang.Arg{{Name: "command", Type: lang.Topic, Variadic: true, Optional: true, Summary: "A command or a group."}},
 			Examples: []lang.Example{{Code: "help train"}},
 		},
+		{Name: "%%bash", Group: "shell", Verbatim: true, Literal: true, Summary: "Run a shell script.", Examples: []lang.Example{{Code: "%%bash\necho hi"}}},
 		{Name: "quit", Aliases: []string{"exit"}, Group: "shell", Summary: "End the session.", Examples: []lang.Example{{Code: "quit"}}},
 	}
 }

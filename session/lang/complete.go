@@ -52,7 +52,7 @@ func (g *Grammar) Complete(src string, cursor int, scope *Scope) Completion {
 	}
 	switch {
 	case p.raw:
-		c.Items = p.filter(p.inSQL())
+		c.Items = p.filter(p.inText())
 	case len(p.words) == 0:
 		c.Items = p.filter(p.commands())
 	default:
@@ -77,6 +77,7 @@ type point struct {
 	quoted bool     // it begins in quotes
 	quote  byte     // the quote that is still open
 	raw    bool     // in verbatim text
+	cell   bool     // of a step that is a cell
 	dead   bool     // in a comment
 	given  []string // items of the list before the one at the cursor
 }
@@ -86,6 +87,7 @@ func (g *Grammar) pointAt(src string, cursor int, scope *Scope) *point {
 	script := g.Parse(src[:cursor])
 	p := &point{grammar: g, flow: newFlow(scope), src: src[:cursor], start: cursor}
 	toks := script.toks
+	below := false // below the first line of a cell, if it is one
 	i := len(toks)
 back:
 	for ; i > 0; i-- {
@@ -98,6 +100,7 @@ back:
 			if !t.soft {
 				break back
 			}
+			below = true
 		case tokWord:
 			p.words = append(p.words, t.word)
 		case tokRaw:
@@ -106,6 +109,11 @@ back:
 		}
 	}
 	slices.Reverse(p.words)
+	if name := ""; len(p.words) > 0 {
+		name, _ = p.words[0].bare()
+		p.cell = isCell(name)
+		p.raw = p.raw || p.cell && below
+	}
 	steps := allSteps(script)
 	if len(p.words) > 0 {
 		steps = steps[:len(steps)-1]
@@ -115,7 +123,7 @@ back:
 	}
 	switch {
 	case len(p.words) == 0:
-	case p.raw && strings.HasPrefix(p.src[p.start:], "-") && strings.IndexFunc(p.src[p.start:], unicode.IsSpace) < 0:
+	case p.raw && !p.cell && strings.HasPrefix(p.src[p.start:], "-") && strings.IndexFunc(p.src[p.start:], unicode.IsSpace) < 0:
 		p.raw, p.prefix = false, p.src[p.start:] // a flag that is not finished
 	case p.raw:
 		p.start = len(strings.TrimRightFunc(p.src, isIdentifierRune))
@@ -123,7 +131,7 @@ back:
 	case toks[len(toks)-1].kind == tokWord:
 		p.takeWord(script.Open == OpenQuote)
 	}
-	if !p.raw && len(p.words) > 0 {
+	if !p.raw && !p.cell && len(p.words) > 0 {
 		c, n := g.find(p.words)
 		p.raw = c != nil && c.Verbatim && len(p.words) == n && !strings.HasPrefix(p.prefix, "-") && p.quote == 0
 	}
@@ -214,6 +222,9 @@ func (p *point) filter(items []Item) []Item {
 func (p *point) commands() []Item {
 	var now, later []Item
 	for _, verb := range p.grammar.verbs() {
+		if isCell(verb) {
+			continue
+		}
 		it := Item{Text: verb, Type: "command"}
 		c := p.grammar.byName[verb]
 		if c == nil {
@@ -228,7 +239,23 @@ func (p *point) commands() []Item {
 			later = append(later, it)
 		}
 	}
+	if strings.HasPrefix(p.prefix, "%") {
+		for _, name := range p.grammar.cells() {
+			later = append(later, Item{Text: name, Type: "command", Detail: p.grammar.byName[name].Summary})
+		}
+	}
 	return append(now, later...)
+}
+
+// inText is what can stand in verbatim text: tables and columns in SQL, else
+// files.
+func (p *point) inText() []Item {
+	if c, _ := p.grammar.find(p.words); c == nil || !c.Literal {
+		return p.inSQL()
+	}
+	p.start = 1 + strings.LastIndexAny(p.src, " \t\n='\"`$(<>|&;")
+	p.prefix = p.src[p.start:]
+	return p.fileItems()
 }
 
 // params are the parameters, for the inside of braces.
@@ -310,7 +337,7 @@ func (p *point) inStep() []Item {
 	if p.quoted {
 		return items
 	}
-	if c.Gives != None && !c.Verbatim {
+	if c.Gives != None && (!c.Verbatim || p.cell) {
 		items = append(items, Item{Text: "as", Type: "keyword", Detail: "Name the result."})
 	}
 	return append(items, flagItems(c, given, p.prefix)...)

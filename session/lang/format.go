@@ -52,7 +52,7 @@ func (f *formatter) run() {
 		if last > from {
 			text = f.line(toks[from:last], from)
 		}
-		if strings.HasSuffix(text, `\`) && !strings.HasSuffix(text, `\\`) && toks[last-1].kind != tokComment {
+		if strings.HasSuffix(text, `\`) && !strings.HasSuffix(text, `\\`) && toks[last-1].kind != tokComment && !toks[last-1].cell {
 			text += " ;" // keeps a backslash that is a letter from joining lines
 		}
 		f.put(text)
@@ -104,6 +104,9 @@ func (f *formatter) line(toks []token, from int) string {
 		case tokWord:
 			put(f.word(t.word))
 		case tokRaw:
+			if t.cell {
+				gap = "\n"
+			}
 			put(unixLines(f.script.Text(t.word.Span)))
 		case tokPipe:
 			put("|")

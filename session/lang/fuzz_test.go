@@ -34,6 +34,7 @@ func seeds() []string {
 		"load a \\",
 		"load a |",
 		"\\\\", "\\;", "a\\w\\\n;\\\n\\\n|\\\r\\", "\n@ho;\n|", // each once broke Format
+		"%%sql duckdb -o csv as t # why\n\nSELECT {k}, '{k}' ; x | y \\\n -- z\n\n%%bash\nfor i in ${a} {b}; do echo $i | cat; done \\\n\n# %% [markdown]\nshow; %%sql x\nSELECT 1\n# %%\n%%go\nfunc x() {}\n%%\nshow\n%%md | x \\\n y\n\n\n",
 		"load a\\\n\n;\\\n\\\n|\nshow;\n;show",
 	}
 }

@@ -55,6 +55,7 @@ func (g *Grammar) enter(c *Command) (errs []error) {
 			continue
 		case g.byName[name] != nil:
 			bad("name %q is taken", name)
+		case isCell(name) && c.Verbatim && len(words) == 1 && isPlain(name[len(cellMark):]):
 		case !slices.ContainsFunc(words, func(w string) bool { return !isPlain(w) || w != strings.ToLower(w) }):
 		default:
 			bad("name %q is not plain lower case", name)
@@ -77,14 +78,17 @@ func (g *Grammar) enter(c *Command) (errs []error) {
 	if c.Known != "" && (!IsName(c.Known) || c.Gives == None) {
 		bad("known %q names no result", c.Known)
 	}
-	if c.Verbatim && len(c.Args) > 0 {
-		bad("verbatim text takes no arguments beside it")
+	if c.Verbatim && len(c.Args) > 0 && c.cellName() == "" {
+		bad("verbatim text takes no arguments beside it, but in a cell")
 	}
 	taken := map[string]bool{}
 	for i := range c.Args {
 		a := &c.Args[i]
 		if a.Variadic && i < len(c.Args)-1 {
 			bad("argument %s: only the last one takes all further words", a.Name)
+		}
+		if c.Verbatim && !a.Optional {
+			bad("argument %s: beside verbatim text it must be optional", a.Name)
 		}
 		if err := checkFlag(a.asFlag(), taken); err != nil {
 			bad("argument %s: %w", a.Name, err)
@@ -238,6 +242,18 @@ func (g *Grammar) verbs() []string {
 		}
 	}
 	return verbs
+}
+
+// cells are the words that a cell of another language can begin with.
+func (g *Grammar) cells() []string {
+	var names []string
+	for i := range g.commands {
+		if name := g.commands[i].cellName(); name != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // route names the commands that lead from a result of kind have to one of

@@ -110,13 +110,15 @@ const (
 
 // IsComplete tells whether src can be run or wants another line, and then the
 // blanks to begin that line with. Wanting one are a backslash or a "|" at the
-// end and a quote that nothing closes.
+// end, a quote that nothing closes, and the text of a cell before an empty line at
+// its end. The line with the cursor comes without a line feed, as Jupyter's front
+// ends send it.
 func (g *Grammar) IsComplete(src string) (status Status, indent string) {
 	script := g.Parse(src)
 	switch {
-	case script.Open == OpenQuote:
+	case script.Open == OpenQuote, script.Open == OpenCell && !script.Diagnostics.Failed():
 		return StatusIncomplete, "" // blanks would go into the text
-	case script.Open != Closed:
+	case script.Open != Closed && script.Open != OpenCell:
 		return StatusIncomplete, "    "
 	case script.Diagnostics.Failed():
 		return StatusInvalid, ""

@@ -61,6 +61,15 @@ func TestIsComplete(t *testing.T) {
 		"near 'a'b":              lang.StatusInvalid,
 		"| show":                 lang.StatusInvalid,
 		"load x as":              lang.StatusInvalid,
+		"%%sql":                  lang.StatusIncomplete,
+		"%%sql\n":                lang.StatusIncomplete,
+		"%%sql\nSELECT 1":        lang.StatusIncomplete,
+		"%%sql\nSELECT 1\n":      lang.StatusComplete, // Enter in the empty line below
+		"%%sql\nSELECT 1\n\n":    lang.StatusComplete,
+		"%%sql\n1\n\n, 2":        lang.StatusIncomplete,
+		"%%sql\n1\n%%bash\nls":   lang.StatusIncomplete,
+		"%%sql\n1\n# %%":         lang.StatusComplete,
+		"%%sql | x\n1":           lang.StatusInvalid,
 		"param k":                lang.StatusInvalid,
 	} {
 		if got, _ := g.IsComplete(src); got != want {

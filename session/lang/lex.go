@@ -24,6 +24,7 @@ const (
 type token struct {
 	kind tokenKind
 	soft bool
+	cell bool   // for tokRaw: the lines below %%sql
 	word Lexeme // for tokWord and tokRaw; its Span is set for all
 }
 
@@ -40,6 +41,8 @@ const (
 	OpenPipe
 	// OpenLine is a backslash with no line after it.
 	OpenLine
+	// OpenCell is a cell of another language that no blank line ends.
+	OpenCell
 )
 
 // lexer cuts a source into tokens. It knows the commands only to see where
@@ -205,7 +208,10 @@ func (l *lexer) word() {
 		return
 	}
 	l.words = append(l.words, text)
-	if c := l.grammar.exact(l.words); c != nil && c.Verbatim {
+	switch c := l.grammar.exact(l.words); {
+	case l.step == 1 && isCell(text):
+		l.cell(c)
+	case c != nil && c.Verbatim:
 		l.verbatim(c)
 	}
 }

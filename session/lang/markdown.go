@@ -13,7 +13,7 @@ func (g *Grammar) Markdown() string {
 		sep := " "
 		for i := range g.commands {
 			if c := &g.commands[i]; c.Group == group {
-				b.WriteString(sep + "[" + c.Name + "](#" + strings.ReplaceAll(c.Name, " ", "-") + ")")
+				b.WriteString(sep + "[" + c.Name + "](#" + strings.NewReplacer(" ", "-", "%", "").Replace(c.Name) + ")")
 				sep = ", "
 			}
 		}
