@@ -14,13 +14,18 @@ import (
 
 const usage = `gondola tags tables of product titles.
 
-  gondola run FILE [flags]      run a script (.gnd)
+  gondola run FILE [flags]      run a script (.gnd) or a notebook (.ipynb)
   gondola -c STATEMENTS         run statements
   gondola - [flags]             run statements from standard input
   gondola help [COMMAND]        explain the commands of the language
+  gondola convert IN OUT        scripts, notebooks and notes of Zeppelin (.zpln) become scripts or notebooks
+  gondola doctor                look at what gondola needs here, and tell what is wrong
+  gondola kernel install        make gondola known to Jupyter; gondola kernel --help tells more
 
 Flags:
   --set NAME=VALUE              value of a parameter of the script; may be repeated
+  --to FILE                     write the notebook that was run, with what its cells show
+  --assets inline|cdn|none      where its charts take the chart library from; none are pictures, and small
   --dry-run                     show what each step would do, its rows and time, and do nothing
   -o, --output FORMAT           table, json, jsonl, csv, tsv, md, or parquet (into a pipe or file)
   -q, --quiet                   only what statements ask for; nothing that steps show by themselves
@@ -45,6 +50,8 @@ const usageHint = "Try gondola --help.\n"
 type command struct {
 	statements string // of -c, or made of `help`
 	file       string // of run, or "-"
+	to         string // where a notebook that was run is written
+	assets     string // setting notebook.assets of a notebook that is run
 	set        map[string]string
 	dryRun     bool
 	output     string
@@ -70,6 +77,8 @@ func parseArgs(args []string, terminal bool) (*command, error) {
 	for _, name := range []string{"q", "quiet"} {
 		flags.BoolVar(&c.quiet, name, false, "")
 	}
+	flags.StringVar(&c.to, "to", "", "")
+	flags.StringVar(&c.assets, "assets", "", "")
 	flags.BoolVar(&c.noProgress, "no-progress", false, "")
 	flags.BoolVar(&c.noHistory, "no-history", false, "")
 	flags.StringVar(&c.color, "color", "auto", "")
@@ -110,7 +119,20 @@ func parseArgs(args []string, terminal bool) (*command, error) {
 	if c.color != "auto" && c.color != "always" && c.color != "never" {
 		return nil, fmt.Errorf("--color %s: there are auto, always and never", c.color)
 	}
-	return c, c.read(words, terminal)
+	if err := c.read(words, terminal); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.to != "" && !isNotebook(c.file):
+		return nil, errors.New("--to is for notebooks: gondola run x.ipynb --to out.ipynb")
+	case c.to != "" && !isNotebook(c.to):
+		return nil, fmt.Errorf("--to %s: give the notebook a name that ends in .ipynb", c.to)
+	case c.assets != "" && c.to == "":
+		return nil, errors.New("--assets is for notebooks that are written: gondola run x.ipynb --to out.ipynb --assets none")
+	case c.to != "" && c.dryRun:
+		return nil, errors.New("--to and --dry-run: give one of them")
+	}
+	return c, nil
 }
 
 // read takes the words that are no flags.
@@ -139,13 +161,21 @@ func (c *command) read(words []string, terminal bool) error {
 	return nil
 }
 
+// versionNumber is the version that Go built in.
+func versionNumber() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
 // versionLine names the version that Go built in.
 func versionLine() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "gondola (built without module information)"
 	}
-	line := "gondola " + info.Main.Version
+	line := "gondola " + versionNumber()
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
 			line += " " + s.Value

@@ -37,6 +37,15 @@ func main() {
 // run is the program as a function of its arguments and streams. It returns
 // the exit code.
 func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
+	if len(args) > 0 && args[0] == "kernel" {
+		return runKernel(args[1:], stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "convert" {
+		return runConvert(args[1:], stdout, stderr)
+	}
+	if len(args) == 1 && args[0] == "doctor" {
+		return diagnose(stdout)
+	}
 	cmd, err := parseArgs(args, isTerminal(stdin))
 	if err != nil {
 		complain(stderr, err.Error(), usageHint)
@@ -59,15 +68,21 @@ func run(args []string, stdin *os.File, stdout, stderr *os.File) int {
 		complain(stderr, err.Error(), "")
 		return session.UsageError
 	}
-	src, err := cmd.source(stdin)
-	if err != nil {
-		complain(stderr, err.Error(), "")
-		return session.UsageError
+	var src session.Source
+	if !isNotebook(cmd.file) {
+		if src, err = cmd.source(stdin); err != nil {
+			complain(stderr, err.Error(), "")
+			return session.UsageError
+		}
 	}
 	ctx, stop := interruptible()
 	defer stop()
 	out := newPrinter(stdout, stderr, cmd)
-	err = execute(ctx, cmd, kernels, src, out.event)
+	if isNotebook(cmd.file) {
+		err = runNotebook(ctx, cmd, kernels, out, out.stderr)
+	} else {
+		err = execute(ctx, cmd, kernels, src, out.event)
+	}
 	if closed := out.finish(); err == nil {
 		err = closed
 	}
@@ -98,24 +113,25 @@ func kernelsOf(name string) (*simd.Kernels, error) {
 	return k, nil
 }
 
+// newSession adds to a configuration what all front ends have: the engine, the
+// files and the shell of this machine.
+func newSession(kernels *simd.Kernels, c session.Config) (*session.Session, error) {
+	c.Engines = map[string]session.Opener{
+		session.LocalEngine: func(context.Context) (pipeline.Engine, error) {
+			return local.New(local.Options{Kernels: kernels})
+		},
+	}
+	c.Models = modelStore()
+	c.ReadFile, c.WriteFile, c.WriteFolder = os.ReadFile, writeFile, writeFolder
+	c.Shell = shell
+	c.Version = versionLine()
+	return session.New(c)
+}
+
 // execute runs the source in a new session.
 func execute(ctx context.Context, cmd *command, kernels *simd.Kernels, src session.Source, sink session.Sink) error {
-	s, err := session.New(session.Config{
-		Engines: map[string]session.Opener{
-			session.LocalEngine: func(context.Context) (pipeline.Engine, error) {
-				return local.New(local.Options{Kernels: kernels})
-			},
-		},
-		Set:         cmd.set,
-		DryRun:      cmd.dryRun,
-		Models:      modelStore(),
-		ReadFile:    os.ReadFile,
-		WriteFile:   writeFile,
-		WriteFolder: writeFolder,
-		Version:     versionLine(),
-		HistoryPath: historyPath(cmd),
-		FrontEnd:    "batch",
-		Views:       viewsOf(cmd),
+	s, err := newSession(kernels, session.Config{
+		Set: cmd.set, DryRun: cmd.dryRun, HistoryPath: historyPath(cmd), FrontEnd: "batch", Views: viewsOf(cmd),
 	})
 	if err != nil {
 		return err

@@ -21,17 +21,11 @@ import (
 // not with the rows: the kernel's high-water mark of the second is at most 56
 // MiB above that of the first, most of it one full row group on its way into a
 // file, and below one and a half times the limit. A title kept in memory with
-// its words would take more. The program is built without the race detector,
-// which multiplies memory, and that and a run take about 15 seconds. The run of
-// 20 million titles is `make scale`.
+// its words would take more. The run of 20 million titles is `make scale`.
 func TestD7BoundedMemory(t *testing.T) {
 	const limit, rows = 128 << 20, 40_000
 	folder := t.TempDir()
-	gondola := filepath.Join(folder, "gondola")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", gondola, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	gondola := program(t)
 	peaks := map[int]int64{}
 	for _, n := range []int{rows, 10 * rows} {
 		// The receipts are made outside of what is measured, under the same limit.

@@ -55,6 +55,12 @@ func (p *printer) event(e session.Event) {
 	switch e := e.(type) {
 	case session.Text:
 		p.text(e)
+	case session.Stream:
+		p.stream(e)
+	case session.Clear:
+		if p.out.terminal {
+			p.printf("\x1b[H\x1b[2J\x1b[3J")
+		}
 	case session.Table:
 		p.table(e)
 	case session.Chart:
@@ -67,7 +73,7 @@ func (p *printer) event(e session.Event) {
 
 func (p *printer) text(e session.Text) {
 	switch {
-	case e.Asked:
+	case e.Asked && (!e.Markdown || p.forPeople(p.format)):
 		p.printf("%s\n", viz.Clean(e.Text))
 	case e.Warn:
 		fmt.Fprintf(p.stderr, "warning: %s\n", viz.Clean(e.Text))
@@ -78,6 +84,20 @@ func (p *printer) text(e session.Text) {
 
 // forPeople says whether a format is read by people and not by programs.
 func (p *printer) forPeople(format string) bool { return format == string(viz.Text) }
+
+// stream passes on what a program prints; a terminal gets it clean.
+func (p *printer) stream(e session.Stream) {
+	to, screen := p.stdout, p.out
+	if e.Stderr {
+		to, screen = p.stderr, p.err
+	}
+	text := e.Text
+	if screen.terminal {
+		text = viz.Clean(text)
+	}
+	_, err := io.WriteString(to, text)
+	p.keep(err)
+}
 
 func (p *printer) table(e session.Table) {
 	format := p.format

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"flag"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -13,17 +12,6 @@ import (
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts; then read the diff")
-
-// beGondola makes the test program be the program itself.
-const beGondola = "GONDOLA_TEST_BE_GONDOLA"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(beGondola) != "" {
-		main()
-		return
-	}
-	testscript.Main(m, map[string]func(){"gondola": main})
-}
 
 // TestScripts runs each testdata/script/*.txtar in a folder of its own.
 func TestScripts(t *testing.T) {
@@ -37,6 +25,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, ".data"))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Setenv("COLUMNS", "100")
+			// For scripts that draw many pictures, which takes the race detector minutes.
+			env.Setenv("PLAIN", program(t))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
