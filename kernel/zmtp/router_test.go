@@ -151,8 +151,9 @@ func TestRouterCutsOffWhoDoesNotRead(t *testing.T) {
 	if !errors.Is(err, zmtp.ErrNoPeer) {
 		t.Fatalf("after %d messages: %v", sent, err)
 	}
-	if got := len(c.ended()); got >= (sent-1)*len(body) {
-		t.Errorf("%d bytes came", got)
+	// Whole or in part, what was taken before the refusal may have left already.
+	if got, taken := len(c.ended()), (sent-1)*(len(body)+9); got > taken {
+		t.Errorf("%d bytes came of %d taken", got, taken)
 	}
 	if err := r.Send([]byte("other"), []byte("hello")); err != nil {
 		t.Fatal(err)
