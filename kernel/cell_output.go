@@ -102,7 +102,7 @@ func (o *cellOutput) close(err error) *cellError {
 	o.items <- outputItem{call: func(ctx context.Context) {
 		o.settle(ctx, err == nil)
 		o.streams.finish()
-		o.progress.end("stopped")
+		o.progress.leave(err)
 		if err != nil {
 			failed = newCellError(o.source, err)
 			o.publish(publication{"error", failed})
@@ -218,10 +218,7 @@ func (o *cellOutput) text(e session.Text) {
 // result is a line. It takes the place of the step's progress, where there is
 // some.
 func (o *cellOutput) result(e session.Result) {
-	how := e.Elapsed.Round(time.Second).String()
-	if e.Elapsed < time.Minute {
-		how = fmt.Sprintf("%.1f s", e.Elapsed.Seconds())
-	}
+	how := seconds(e.Elapsed)
 	if e.Cached {
 		how = "cached, " + how
 	}
@@ -229,6 +226,14 @@ func (o *cellOutput) result(e session.Result) {
 	if !o.progress.end(line) {
 		o.streams.write(line+"\n", false)
 	}
+}
+
+// seconds writes a time for a line: 1.2 s, or 3m20s.
+func seconds(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
 }
 
 func (o *cellOutput) display(d display, isResult bool) {
@@ -314,6 +319,9 @@ type progress struct {
 
 // look takes a look at the work.
 func (p *progress) look(now pipeline.Progress) {
+	if p.last.Step != now.Step {
+		p.leave(nil)
+	}
 	if p.begun.IsZero() {
 		p.begun = time.Now()
 	}
@@ -342,14 +350,21 @@ func (p *progress) show(data mimeBundle) {
 	p.publish(publication{typ, display{Data: data, Metadata: map[string]any{}, Transient: map[string]any{"display_id": p.id}}})
 }
 
+// leave ends the progress of what has no line of its own, as map and profile,
+// or failed.
+func (p *progress) leave(err error) {
+	if err != nil {
+		p.end(viz.ProgressText(p.last) + ": stopped")
+		return
+	}
+	p.end(viz.CleanLine(p.last.Step) + ": done (" + seconds(time.Since(p.begun)) + ")")
+}
+
 // end puts a line in the place of the progress, and reports whether there was
 // any. What follows is of another step.
 func (p *progress) end(line string) bool {
 	shown := p.id != ""
 	if shown {
-		if line == "stopped" {
-			line = viz.ProgressText(p.last) + ": stopped"
-		}
 		p.show(mimeBundle{"text/plain": line})
 	}
 	p.begun, p.fresh, p.id, p.shown = time.Time{}, false, "", time.Time{}

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -11,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gondola/kernel/zmtp"
+	"gondola/pipeline"
 )
 
 // TestFlood (bar K6): a million lines, beside a client that never reads. At most
@@ -146,6 +150,33 @@ func TestProgress(t *testing.T) {
 	}
 	if !regexp.MustCompile(`^train: .* words x 50, loss`).MatchString(last) {
 		t.Errorf("at its end it says %q", last)
+	}
+}
+
+// TestProgressOfLooks: what has no line of its own ends its progress too.
+func TestProgressOfLooks(t *testing.T) {
+	var said []string
+	p := progress{publish: func(x publication) {
+		said = append(said, x.Type+" "+fmt.Sprint(x.Content.(display).Data["text/plain"]))
+	}}
+	look := func(step string) {
+		p.look(pipeline.Progress{Step: step})
+		p.begun, p.shown = p.begun.Add(-5*time.Second), time.Time{}
+		p.tick()
+	}
+	look("map")
+	look("train")
+	p.leave(errors.New("no"))
+	look("profile")
+	p.leave(nil)
+	p.leave(nil)
+	want := []string{
+		"display_data map: 0s", "update_display_data map: done (5.0 s)",
+		"display_data train: 0s", "update_display_data train: 0s: stopped",
+		"display_data profile: 0s", "update_display_data profile: done (5.0 s)",
+	}
+	if d := cmp.Diff(want, said); d != "" {
+		t.Error(d)
 	}
 }
 

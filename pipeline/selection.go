@@ -24,7 +24,7 @@ type Selection struct {
 	Among  []Among // after Explode and Pairs: all must hold
 	Sort   []Order
 	Limit  int   // rows handed back; 0 means DefaultLimit
-	Sample Share // look at a seeded sample of the rows only
+	Sample Share // look at a seeded sample only, of the rows that Where keeps
 	Seed   uint64
 }
 

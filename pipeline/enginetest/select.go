@@ -227,6 +227,39 @@ func (s *suite) aggregate(t *testing.T) {
 			t.Errorf("shows %+v, want %+v", table.Shows, want)
 		}
 	})
+	t.Run("SampleWhere", func(t *testing.T) {
+		sel := pipeline.Selection{
+			Columns: []string{"id", "shop"}, Where: &pipeline.Equal{Column: "shop", Value: "north"},
+			Sample: pipeline.Share{Rows: 9}, Seed: 5,
+		}
+		north := int64(0)
+		for _, row := range rows {
+			if row[slices.Index(header, "shop")] == "north" {
+				north++
+			}
+		}
+		table := s.mustSelect(t, ds, sel)
+		if table.Count() != 9 || len(table.Rows) != 9 {
+			t.Errorf("a sample of 9 of %d rows has %d", north, table.Count())
+		}
+		for _, row := range table.Rows {
+			if row[1] != "north" {
+				t.Errorf("row %v is not among those that were asked for", row)
+			}
+		}
+		want := pipeline.Completeness{Rows: north, Sample: 9, Seed: 5}
+		if table.Shows != want {
+			t.Errorf("shows %+v, want %+v", table.Shows, want)
+		}
+		sel.Columns, sel.Measures = nil, []pipeline.Measure{{Func: pipeline.Count}}
+		groups := s.mustSelect(t, ds, sel)
+		wantRows(t, "rows of the sample", groups.Rows, [][]any{{int64(9)}})
+		if groups.Shows != want {
+			t.Errorf("groups show %+v, want %+v", groups.Shows, want)
+		}
+		sel.Sample.Rows = 1000
+		wantRows(t, "all of them", s.mustSelect(t, ds, sel).Rows, [][]any{{north}})
+	})
 }
 
 // checkAggregates compares a table of groups with the plain computation, in

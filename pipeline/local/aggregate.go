@@ -27,8 +27,11 @@ func (e *Engine) aggregate(ctx context.Context, d *dataset, s pipeline.Selection
 	if err != nil {
 		return nil, err
 	}
-	p := newRowPicker(s.Sample, d.rows, s.Seed)
-	t := &pipeline.Table{Shows: p.shows(d.rows, s.Seed)}
+	p, rows, err := sel.picker(ctx, e, d, m)
+	if err != nil {
+		return nil, err
+	}
+	t := &pipeline.Table{Shows: p.shows(rows, s.Seed)}
 	a := &aggregation{work: e.work, measures: s.Measures, groupBytes: e.share(groupShare), tallyBytes: e.share(countedShare), meter: m}
 	for _, name := range s.By {
 		at := sel.column(name)

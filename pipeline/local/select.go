@@ -237,7 +237,7 @@ func (sel *selector) each(ctx context.Context, e *Engine, d *dataset, m *meter, 
 	}, func(out made) error {
 		m.add(out.rows)
 		for i := range out.rows {
-			if !p.pick() {
+			if sel.where >= 0 && !equal(out.columns[sel.where][i], sel.s.Where.Value) || !p.pick() {
 				continue
 			}
 			row := make([]any, len(out.columns))
@@ -264,12 +264,27 @@ func (sel *selector) fetch(ctx context.Context, d *dataset, m *meter, p *rowPick
 	})
 }
 
-// take passes a row on to fn if the selection wants it: once, or once for each
-// item of the list that is exploded.
-func (sel *selector) take(row []any, fn func(row []any) error) error {
-	if sel.where >= 0 && !equal(row[sel.where], sel.s.Where.Value) {
-		return nil
+// picker chooses among the rows that Where keeps, and tells how many they are
+// where it had to count them: for a sample. Else it tells those of the dataset.
+func (sel *selector) picker(ctx context.Context, e *Engine, d *dataset, m *meter) (*rowPicker, int64, error) {
+	rows := d.rows
+	if sel.s.Where != nil && !sel.s.Sample.All() {
+		m.enter("count", d.rows)
+		counted, err := e.aggregate(ctx, d, pipeline.Selection{
+			Measures: []pipeline.Measure{{Func: pipeline.Count}}, Where: sel.s.Where, Limit: 1,
+		}, m)
+		if err != nil {
+			return nil, 0, err
+		}
+		rows, _ = counted.Rows[0][0].(int64)
+		m.enter("", d.rows)
 	}
+	return newRowPicker(sel.s.Sample, rows, sel.s.Seed), rows, nil
+}
+
+// take passes a row on to fn: once, or once for each item of the list that is
+// exploded.
+func (sel *selector) take(row []any, fn func(row []any) error) error {
 	if sel.pairs >= 0 {
 		return sel.takePairs(row, fn)
 	}
@@ -352,10 +367,13 @@ func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selectio
 	if err != nil {
 		return nil, err
 	}
-	p := newRowPicker(s.Sample, d.rows, s.Seed)
+	p, rows, err := sel.picker(ctx, e, d, m)
+	if err != nil {
+		return nil, err
+	}
 	t := &pipeline.Table{}
 	if !p.all { // of all rows the count says enough
-		t.Shows = p.shows(d.rows, s.Seed)
+		t.Shows = p.shows(rows, s.Seed)
 	}
 	for _, name := range names {
 		at := slices.Index(sel.names, name)
@@ -366,7 +384,7 @@ func (e *Engine) selectRows(ctx context.Context, d *dataset, s pipeline.Selectio
 		return nil, err
 	}
 	each := func(fn func(row []any) error) error { return sel.each(ctx, e, d, m, p, fn) }
-	if p.few(d.rows) {
+	if s.Where == nil && p.few(d.rows) {
 		each = func(fn func(row []any) error) error { return sel.fetch(ctx, d, m, p, fn) }
 	}
 	err = each(func(row []any) error {
