@@ -320,7 +320,7 @@ type progress struct {
 // look takes a look at the work.
 func (p *progress) look(now pipeline.Progress) {
 	if p.last.Step != now.Step {
-		p.leave(nil)
+		p.leave(nil) // a command that had no line of its own
 	}
 	if p.begun.IsZero() {
 		p.begun = time.Now()

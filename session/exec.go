@@ -188,8 +188,12 @@ func (inv *invocation) engine(ctx context.Context) (pipeline.Engine, error) {
 	return inv.session.engine(ctx, inv.state.limits())
 }
 
-// report passes progress on to the sink.
-func (inv *invocation) report(p pipeline.Progress) { inv.sink(Progress{p}) }
+// report passes progress on to the sink, as that of the command that was typed:
+// an engine calls the work of several commands select.
+func (inv *invocation) report(p pipeline.Progress) {
+	p.Step = inv.call.Command.Name
+	inv.sink(Progress{p})
+}
 
 func (inv *invocation) say(format string, args ...any) {
 	inv.sink(Text{Text: fmt.Sprintf(format, args...)})

@@ -27,6 +27,7 @@ type plot struct {
 	exactly  bool   // --bins was given
 	every    string // span of time; empty: what suits
 	order    string // --sort
+	cut      string // of the title: how many groups are drawn of how many; empty for all
 }
 
 // valueName is the column of a chart's data that is drawn.
@@ -56,7 +57,7 @@ func runPlot(ctx context.Context, inv *invocation) error {
 		return err
 	}
 	if t := c.String("title"); t != "" {
-		spec.Title = t
+		spec.Title = t + p.cut
 	}
 	p.nameClusters(&spec)
 	spec.LogX = strings.Contains(c.String("log"), "x")
@@ -305,13 +306,25 @@ func (p *plot) guessKind(agg pipeline.Func) viz.Kind {
 }
 
 // titleOf says what the chart shows.
-func (p *plot) titleOf(total int64, shown int) string {
+func (p *plot) titleOf() string {
 	title := fmt.Sprintf("%s: %s by %s", p.result.nameOf(), p.valueName(), p.x)
 	if p.by != "" && p.by != p.x {
 		title += " and " + p.by
 	}
-	if total > int64(shown) && slices.Contains([]viz.Kind{viz.Bar, viz.Pie, viz.TreeMap, viz.Cloud, viz.Sankey, viz.Graph}, p.kind) {
-		title += fmt.Sprintf(" (%s of %s)", pipeline.Thousands(int64(shown)), pipeline.Thousands(total))
+	return title + p.cut
+}
+
+// leaveOut keeps for the title that not all groups are drawn: of x, and of by,
+// where there is one.
+func (p *plot) leaveOut(x, ofX, by, ofBy int64) {
+	var parts []string
+	if ofX > x {
+		parts = append(parts, pipeline.Thousands(x)+" of "+pipeline.Thousands(ofX))
 	}
-	return title
+	if ofBy > by {
+		parts = append(parts, p.by+": "+pipeline.Thousands(by)+" of "+pipeline.Thousands(ofBy))
+	}
+	if parts != nil {
+		p.cut = " (" + strings.Join(parts, "; ") + ")"
+	}
 }

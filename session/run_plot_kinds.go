@@ -42,10 +42,19 @@ func (p *plot) lines(ctx context.Context) (viz.Spec, error) {
 	return p.grouped(ctx, x)
 }
 
+// mostSeries is how many series are drawn: what can be told apart, or fewer by
+// --top.
+func (p *plot) mostSeries() int {
+	if p.call.IsSet("top") {
+		return min(mostSeries, p.top)
+	}
+	return mostSeries
+}
+
 func (p *plot) grouped(ctx context.Context, x axis) (viz.Spec, error) {
 	var by *axis
 	if p.by != "" {
-		most := mostSeries
+		most := p.mostSeries()
 		if p.kind == viz.Grid || p.kind == viz.TreeMap {
 			most = p.top
 		}
@@ -59,14 +68,14 @@ func (p *plot) grouped(ctx context.Context, x axis) (viz.Spec, error) {
 	if err != nil {
 		return viz.Spec{}, err
 	}
-	shown := distinctOf(t, 0)
+	p.leaveOutOf(t, x, by)
 	p.sort(t)
 	if p.kind == viz.Pie && by == nil {
 		if err := p.addOthers(ctx, t, x.total); err != nil {
 			return viz.Spec{}, err
 		}
 	}
-	return p.specOf(t, max(x.total, int64(shown)), shown), nil
+	return p.specOf(t), nil
 }
 
 // table asks for the value of each group. Its columns are x, by where there is
@@ -207,6 +216,15 @@ func (p *plot) addOthers(ctx context.Context, t *pipeline.Table, total int64) er
 	return nil
 }
 
+// leaveOutOf is leaveOut for a table of x, and of by, and their values.
+func (p *plot) leaveOutOf(t *pipeline.Table, x axis, by *axis) {
+	var shown, of int64
+	if by != nil {
+		shown, of = int64(distinctOf(t, 1)), by.total
+	}
+	p.leaveOut(int64(distinctOf(t, 0)), x.total, shown, of)
+}
+
 func distinctOf(t *pipeline.Table, column int) int {
 	seen := map[any]bool{}
 	for _, row := range t.Rows {
@@ -217,8 +235,8 @@ func distinctOf(t *pipeline.Table, column int) int {
 
 // specOf is the chart of a table whose columns are x, by where there is one,
 // and the value.
-func (p *plot) specOf(t *pipeline.Table, total int64, shown int) viz.Spec {
-	s := viz.Spec{Kind: p.kind, Title: p.titleOf(total, shown), Data: t, X: t.Columns[0].Name, Y: t.Columns[len(t.Columns)-1].Name}
+func (p *plot) specOf(t *pipeline.Table) viz.Spec {
+	s := viz.Spec{Kind: p.kind, Title: p.titleOf(), Data: t, X: t.Columns[0].Name, Y: t.Columns[len(t.Columns)-1].Name}
 	if len(t.Columns) > 2 {
 		s.By = t.Columns[1].Name
 	}
@@ -234,7 +252,7 @@ func (p *plot) hist(ctx context.Context) (viz.Spec, error) {
 	}
 	var by *axis
 	if p.by != "" {
-		b, err := p.axisOf(ctx, p.byColumn(), mostSeries)
+		b, err := p.axisOf(ctx, p.byColumn(), p.mostSeries())
 		if err != nil {
 			return viz.Spec{}, err
 		}
@@ -248,11 +266,14 @@ func (p *plot) hist(ctx context.Context) (viz.Spec, error) {
 	if by == nil {
 		fillRanges(t, *bin)
 	}
-	s := p.specOf(t, 0, 0)
+	if by != nil {
+		p.leaveOutOf(t, axis{}, by)
+	}
+	s := p.specOf(t)
 	if what := lengthOf(p.result.dataset.Schema(), p.x); what != "" {
 		t.Columns[0].Name = what
 		s.X = what
-		s.Title = fmt.Sprintf("%s: %s by %s", p.result.nameOf(), p.valueName(), what)
+		s.Title = fmt.Sprintf("%s: %s by %s", p.result.nameOf(), p.valueName(), what) + p.cut
 	}
 	return s, nil
 }
@@ -328,7 +349,8 @@ func (p *plot) cells(ctx context.Context) (viz.Spec, error) {
 	if err != nil {
 		return viz.Spec{}, err
 	}
-	return p.specOf(t, x.total, distinctOf(t, 0)), nil
+	p.leaveOutOf(t, x, &by)
+	return p.specOf(t), nil
 }
 
 // points draws rows, as they are.
@@ -425,7 +447,8 @@ func (p *plot) links(ctx context.Context) (viz.Spec, error) {
 	if p.kind == viz.Tree {
 		addParents(t)
 	}
-	return p.specOf(t, total, shown), nil
+	p.leaveOut(int64(shown), total, 0, 0)
+	return p.specOf(t), nil
 }
 
 // tellApart names the second column's values that are values of the first too:

@@ -53,6 +53,8 @@ type Config struct {
 	FrontEnd string
 	// Views says how much steps show of their own accord.
 	Views Views
+	// Settings are values that settings begin with in place of their defaults.
+	Settings map[string]string
 	// Files lists paths that begin with prefix, for completion; may be nil.
 	Files func(prefix string) []string
 }
@@ -115,7 +117,14 @@ func New(c Config) (*Session, error) {
 	if s.grammar, err = lang.NewGrammar(shapes); err != nil {
 		return nil, fmt.Errorf("session: the list of commands: %w", err)
 	}
-	s.state.Store(newState())
+	st := newState()
+	for name, value := range c.Settings {
+		if err := checkSetting(name, value); err != nil {
+			return nil, fmt.Errorf("session: %s %q: %w", name, value, err)
+		}
+		st.settings[name] = value
+	}
+	s.state.Store(st)
 	return s, nil
 }
 

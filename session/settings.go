@@ -56,13 +56,8 @@ func (s *state) setting(name string) string {
 func runSet(ctx context.Context, inv *invocation) error {
 	name, value := inv.call.String("setting"), inv.call.String("value")
 	if name != "" && inv.call.IsSet("value") {
-		for _, x := range settings() {
-			if x.name != name {
-				continue
-			}
-			if err := x.check(value); err != nil {
-				return &pipeline.ParamError{Param: "value", Value: value, Reason: err.Error()}
-			}
+		if err := checkSetting(name, value); err != nil {
+			return &pipeline.ParamError{Param: "value", Value: value, Reason: err.Error()}
 		}
 		was := inv.state.setting(name)
 		if was != value && (name == "memory" || name == "cache") { // the engine knows whether it can do with that
@@ -99,6 +94,15 @@ func (x setting) offered() string {
 		return "auto, or a size such as 4GiB"
 	}
 	return strings.Join(x.choices, ", ")
+}
+
+func checkSetting(name, value string) error {
+	for _, x := range settings() {
+		if x.name == name {
+			return x.check(value)
+		}
+	}
+	return errors.New("there is no such setting")
 }
 
 func (x setting) check(value string) error {

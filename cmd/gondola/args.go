@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gondola/session"
+	"gondola/viz"
 )
 
 const usage = `gondola tags tables of product titles.
@@ -129,10 +130,17 @@ func parseArgs(args []string, terminal bool) (*command, error) {
 		return nil, fmt.Errorf("--to %s: give the notebook a name that ends in .ipynb", c.to)
 	case c.assets != "" && c.to == "":
 		return nil, errors.New("--assets is for notebooks that are written: gondola run x.ipynb --to out.ipynb --assets none")
+	case c.assets != "" && !slices.Contains(libraries(), c.assets):
+		return nil, fmt.Errorf("--assets %s: there are %s", c.assets, strings.Join(libraries(), ", "))
 	case c.to != "" && c.dryRun:
 		return nil, errors.New("--to and --dry-run: give one of them")
 	}
 	return c, nil
+}
+
+// libraries are where the charts of a notebook may take the chart library from.
+func libraries() []string {
+	return []string{string(viz.Inline), string(viz.CDN), string(viz.None)}
 }
 
 // read takes the words that are no flags.

@@ -51,19 +51,17 @@ func runNotebook(ctx context.Context, cmd *command, kernels *simd.Kernels, out *
 	if cmd.to != "" {
 		views = session.AllViews
 	}
-	s, err := newSession(kernels, session.Config{HistoryPath: historyPath(cmd), FrontEnd: "batch", Views: views, DryRun: cmd.dryRun})
+	config := session.Config{HistoryPath: historyPath(cmd), FrontEnd: "batch", Views: views, DryRun: cmd.dryRun}
+	if cmd.assets != "" {
+		config.Settings = map[string]string{"notebook.assets": cmd.assets}
+	}
+	s, err := newSession(kernels, config)
 	if err != nil {
 		return err
 	}
 	err = func() error {
 		if err := kernel.Set(s.Grammar(), nb, cmd.set); err != nil {
 			return &session.Failure{ExitCode: session.UsageError, Diagnostics: lang.Diagnostics{{Code: "unknown-param", Summary: err.Error()}}}
-		}
-		if cmd.assets != "" {
-			set := session.Source{Text: "set notebook.assets " + lang.Quote(cmd.assets), Unrecorded: true}
-			if err := s.Exec(ctx, set, nil); err != nil {
-				return err
-			}
 		}
 		if cmd.to == "" {
 			return execCells(ctx, cmd, s, nb, out)
