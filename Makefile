@@ -36,7 +36,9 @@ gallery: build ## docs/gallery: every kind of chart on the demo's data, light an
 	go run ./internal/gallery
 
 notebooks: build ## run the notebooks in notebooks/ and write what they show
-	for f in notebooks/*.ipynb; do XDG_CACHE_HOME=$$(mktemp -d) bin/gondola run -q --no-history "$$f" --to "$$f" --assets none; done
+	dir=$$(mktemp -d) && cp notebooks/*.ipynb "$$dir" && cd "$$dir" && for f in *.ipynb; do \
+		XDG_CACHE_HOME=$$(mktemp -d -p "$$dir") $(CURDIR)/bin/gondola run -q --no-history "$$f" --to "$$f" --assets none; \
+	done && cp *.ipynb $(CURDIR)/notebooks/ && rm -r "$$dir"
 
 test: assets .venv/.made .venv-jupyter/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
 	tools/packages.sh

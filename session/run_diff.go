@@ -120,7 +120,7 @@ func (d *differ) parameters() error {
 			before := len(t.Rows)
 			for _, name := range slices.Sorted(maps.Keys(union(x, y))) {
 				if x[name] != y[name] {
-					t.Add(verb, name, x[name], y[name])
+					t.Add(verb, d.flagOf(verb, name), x[name], y[name])
 				}
 			}
 			if len(t.Rows) == before {
@@ -143,6 +143,19 @@ func (r *result) line() []*result {
 		list = append(list, a)
 	}
 	return list
+}
+
+// flagOf is what the language calls a parameter of a step: vector-size, and not
+// VectorSize.
+func (d *differ) flagOf(verb, param string) string {
+	if c, ok := d.inv.session.grammar.Lookup(verb); ok {
+		for _, f := range c.Flags {
+			if strings.EqualFold(strings.ReplaceAll(f.Name, "-", ""), param) {
+				return f.Name
+			}
+		}
+	}
+	return strings.ToLower(param)
 }
 
 // parametersOf reads the parameters of an origin, each as text.

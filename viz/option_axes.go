@@ -284,9 +284,11 @@ func shortNumber(v float64) string {
 	return fmt.Sprintf("%.3g", v)
 }
 
-// rotated is by how many degrees labels below an axis stand up.
+// rotated is by how many degrees labels below an axis stand up: those that would
+// not fit side by side.
 func rotated(labels []string) int {
-	if len(labels) > 8 && longest(labels) > 6 {
+	const letters = 100 // that fit into the least width of a chart
+	if len(labels) > 8 && longest(labels) > 6 || len(labels)*(longest(labels)+1) > letters {
 		return 60
 	}
 	return 0

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,14 +17,16 @@ import (
 // statements say is what is saved.
 func TestTutorials(t *testing.T) {
 	terminalEnv(t)
-	files, err := filepath.Glob(filepath.Join("..", "..", "notebooks", "*.ipynb"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no notebooks: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range tutorials(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			out := filepath.Join(t.TempDir(), "out.ipynb")
+			file, err := filepath.Abs(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir() // some write files beside themselves
+			out := filepath.Join(dir, "out.ipynb")
 			run := exec.CommandContext(t.Context(), program(t), "run", "-q", file, "--to", out, "--assets", "none")
+			run.Dir = dir
 			if text, err := run.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, text)
 			}
@@ -34,8 +37,43 @@ func TestTutorials(t *testing.T) {
 	}
 }
 
-// linesOf are the lines of the statements of a notebook, cell by cell, without
-// their times, and how many outputs each has.
+// TestTutorialsInJupyter runs the same notebooks by nbclient, as nbconvert and
+// Jupyter do, with the kernel.
+func TestTutorialsInJupyter(t *testing.T) {
+	j := newJupyter(t)
+	var names []string
+	for _, file := range tutorials(t) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.Write(t, "root/"+filepath.Base(file), data)
+		names = append(names, filepath.Base(file))
+	}
+	args := []string{"-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir", "done"}
+	if out, err := j.Run(t, append(args, names...)...); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, file := range tutorials(t) {
+		done := filepath.Join(j.Dir, "root", "done", filepath.Base(file))
+		if d := cmp.Diff(linesOf(t, file), linesOf(t, done)); d != "" {
+			t.Errorf("%s (-saved +now):\n%s", filepath.Base(file), d)
+		}
+	}
+}
+
+func tutorials(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "notebooks", "*.ipynb"))
+	if err != nil || len(files) != 4 {
+		t.Fatalf("%d notebooks: %v", len(files), err)
+	}
+	return files
+}
+
+// linesOf are the lines of the statements of a notebook, cell by cell, and its
+// errors: without times and the sizes of files, and without what is said only
+// where a machine took long.
 func linesOf(t *testing.T, file string) (list [][]string) {
 	t.Helper()
 	f, err := os.Open(file)
@@ -47,16 +85,19 @@ func linesOf(t *testing.T, file string) (list [][]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	times := regexp.MustCompile(`\((cached, )?([0-9.]+ m?s|[0-9hm]+s)\)|[0-9.]+ m?s`)
+	figures := regexp.MustCompile(`\((cached, )?([0-9.]+ m?s|[0-9hm]+s)\)|[0-9.]+ m?s|[0-9.]+ [KM]iB`)
+	done := regexp.MustCompile(`^[a-z]+: done `)
 	for _, c := range nb.Cells {
 		var lines []string
 		for _, o := range c.Outputs {
-			text := o.Text
+			text := o.Text + o.ErrorValue
 			if plain, ok := o.Data["text/plain"].(string); ok && o.Data["text/html"] == nil {
-				text = plain + "\n" // a line in the place of the step's progress
+				text = plain // a line in the place of the step's progress
 			}
-			if text != "" {
-				lines = append(lines, times.ReplaceAllString(text, "TIME"))
+			for line := range strings.Lines(text) {
+				if !done.MatchString(line) {
+					lines = append(lines, figures.ReplaceAllString(strings.TrimSuffix(line, "\n"), "FIGURE"))
+				}
 			}
 		}
 		list = append(list, lines)
