@@ -64,8 +64,10 @@ fmt: ## format the sources as lint wants them
 	$(TOOL) golangci-lint fmt
 
 SEEDS ?= 1
-bench: build .venv-bench/.made $(if $(SPARK),.venv-spark/.made) ## speed and quality beside gensim, fastText, scikit-learn, FAISS; SPARK=1 Spark too; PARTS="kmeans tag", QUICK=1, SEEDS=4
+bench: build $(if $(filter-out jupyter,$(or $(PARTS),all)),.venv-bench/.made) .venv-jupyter/.made $(if $(SPARK),.venv-spark/.made) ## speed and quality beside gensim, fastText, scikit-learn, FAISS, ipykernel, gonb; SPARK=1 Spark too; PARTS="kmeans tag", QUICK=1, SEEDS=4
+	$(if $(filter jupyter,$(or $(PARTS),jupyter)),[ -e build/gonb/gonb ] || (cd tools/gonb && GOBIN=$(CURDIR)/build/gonb go install tool) || echo "gonb cannot be installed: it is not measured")
 	go run ./internal/speed -python .venv-bench/bin/python -spark '$(if $(SPARK),.venv-spark/bin/python)' \
+		-jupyter .venv-jupyter/bin/python -gonb "$$([ ! -e build/gonb/gonb ] || echo $(CURDIR)/build/gonb)" \
 		-seeds $(SEEDS) $(if $(PARTS),-parts '$(PARTS)') $(if $(QUICK),-quick) $(ARGS)
 
 COUNT ?= 6

@@ -41,7 +41,9 @@ type options struct {
 	seeds   int
 	python  string // with the peers; empty: none
 	spark   string // Python with PySpark; empty: none
-	gondola string // the program that the whole job runs
+	gondola string // the program that the whole job runs, and the kernel
+	jupyter string // Python with jupyter_client and ipykernel; empty: none
+	gonb    string // folder of gonb, gopls and goimports; empty: none
 	kernels string // a name of simd.ByName; empty: the best
 	out     string
 }
@@ -55,6 +57,7 @@ func partsOf() []part {
 		{"tag", (*bench).tag},
 		{"job", (*bench).job},
 		{"kernels", (*bench).kernelRates},
+		{"jupyter", (*bench).jupyter},
 	}
 }
 
@@ -91,7 +94,9 @@ func readOptions(args []string) (options, error) {
 	f.IntVar(&o.seeds, "seeds", 1, "runs of every trainer, each with its own seed: quality is their mean, speed the best")
 	f.StringVar(&o.python, "python", "", "Python with gensim, fastText, scikit-learn and FAISS; empty: no peers")
 	f.StringVar(&o.spark, "spark", "", "Python with PySpark; empty: figures of the documentation stand in its place, marked")
-	f.StringVar(&o.gondola, "gondola", "bin/gondola", "the program that runs the whole job")
+	f.StringVar(&o.jupyter, "jupyter", "", "Python with jupyter_client and ipykernel; empty: kernels are not measured")
+	f.StringVar(&o.gonb, "gonb", "", "folder of gonb, gopls and goimports; empty: not measured")
+	f.StringVar(&o.gondola, "gondola", "bin/gondola", "the program that runs the whole job and the kernel")
 	f.StringVar(&o.out, "out", "build/bench.md", "file that keeps the report")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -147,7 +152,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	b := &bench{o: o, folder: folder, kernels: kernels, report: report{path: o.out}}
 	b.report.begin(ctx, b)
-	if slices.ContainsFunc(o.parts, func(p string) bool { return p != "job" && p != "kernels" }) {
+	if b.needsTitles() {
 		if err := b.prepare(ctx, engine); err != nil {
 			return err
 		}
@@ -170,6 +175,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	}
 	_, err = io.WriteString(out, b.report.String())
 	return err
+}
+
+// needsTitles says whether a part works on titles beside peers that do, too.
+func (b *bench) needsTitles() bool {
+	return slices.ContainsFunc(b.o.parts, func(p string) bool { return p != "job" && p != "kernels" && p != "jupyter" })
 }
 
 // prepare reads the titles as the product does.

@@ -112,14 +112,41 @@ func TestRunKMeans(t *testing.T) {
 	}
 }
 
-// TestJob runs the whole job with the program as it is built.
-func TestJob(t *testing.T) {
-	data, root := smallData(t), need.Root(t)
-	t.Chdir(root)
+// program builds gondola, and makes the root of the sources the folder of the test.
+func program(t *testing.T) string {
+	t.Helper()
+	t.Chdir(need.Root(t))
 	gondola := filepath.Join(t.TempDir(), "gondola")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", gondola, "./cmd/gondola").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return gondola
+}
+
+// TestJupyter times the kernels that make test installs, a few times each.
+func TestJupyter(t *testing.T) {
+	b := &bench{o: options{jupyter: need.Jupyter(t), gondola: program(t), quick: true}, folder: t.TempDir()}
+	if err := b.jupyter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"ipykernel 7.", "medians of 2 starts, 5 cells", "\n| gondola | ", "\n| ipykernel | ", "gonb is not measured"} {
+		if !strings.Contains(b.report.String(), want) {
+			t.Errorf("the report lacks %q:\n%s", want, b.report.String())
+		}
+	}
+	for _, target := range b.targets {
+		if target.got == "none" || strings.HasPrefix(target.got, "0 ") {
+			t.Errorf("%s: %s", target.job, target.got)
+		}
+	}
+	if len(b.targets) != 5 {
+		t.Errorf("%d bars, want 5", len(b.targets))
+	}
+}
+
+// TestJob runs the whole job with the program as it is built.
+func TestJob(t *testing.T) {
+	data, gondola := smallData(t), program(t)
 	b := &bench{o: options{data: data, gondola: gondola, job: 250}, folder: t.TempDir(), kernels: simd.Best()}
 	if err := b.job(t.Context()); err != nil {
 		t.Fatal(err)
