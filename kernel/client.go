@@ -37,7 +37,7 @@ func freeConnection(dir string) (c wire.Connection, path string, err error) {
 	return c, path, os.WriteFile(path, data, 0o600)
 }
 
-// dialKernel connects to a kernel.
+// dialKernel connects to a kernel, and returns when it hears what is published.
 func dialKernel(ctx context.Context, c wire.Connection) (_ *client, err error) {
 	k := &client{}
 	if k.signer, err = wire.NewSigner(c.SignatureScheme, c.Key); err != nil {
@@ -54,7 +54,23 @@ func dialKernel(ctx context.Context, c wire.Connection) (_ *client, err error) {
 			return nil, errors.Join(err, k.close())
 		}
 	}
-	return k, k.iopub.Subscribe("")
+	if err := errors.Join(k.iopub.Subscribe(""), k.untilWelcome(ctx)); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
+	return k, nil
+}
+
+// untilWelcome waits until the subscription holds: nothing after it is missed.
+func (k *client) untilWelcome(ctx context.Context) error {
+	for {
+		in, err := k.iopub.Recv(ctx)
+		if err != nil {
+			return fmt.Errorf("no welcome: %w", err)
+		}
+		if m, err := k.signer.Open(in); err != nil || m.Header.MsgType == "iopub_welcome" {
+			return err
+		}
+	}
 }
 
 // ask sends a request and waits for its reply.
