@@ -64,11 +64,16 @@ fmt: ## format the sources as lint wants them
 	$(TOOL) golangci-lint fmt
 
 SEEDS ?= 1
-bench: build $(if $(filter-out jupyter,$(or $(PARTS),all)),.venv-bench/.made) .venv-jupyter/.made $(if $(SPARK),.venv-spark/.made) ## speed and quality beside gensim, fastText, scikit-learn, FAISS, ipykernel, gonb; SPARK=1 Spark too; PARTS="kmeans tag", QUICK=1, SEEDS=4
-	$(if $(filter jupyter,$(or $(PARTS),jupyter)),[ -e build/gonb/gonb ] || (cd tools/gonb && GOBIN=$(CURDIR)/build/gonb go install tool) || echo "gonb cannot be installed: it is not measured")
+bench: build $(if $(filter-out jupyter,$(or $(PARTS),all)),.venv-bench/.made) .venv-jupyter/.made $(if $(filter jupyter,$(or $(PARTS),jupyter)),build/gonb/.made) $(if $(SPARK),.venv-spark/.made) ## speed and quality beside gensim, fastText, scikit-learn, FAISS, ipykernel, gonb; SPARK=1 Spark too; PARTS="kmeans tag", QUICK=1, SEEDS=4
 	go run ./internal/speed -python .venv-bench/bin/python -spark '$(if $(SPARK),.venv-spark/bin/python)' \
-		-jupyter .venv-jupyter/bin/python -gonb "$$([ ! -e build/gonb/gonb ] || echo $(CURDIR)/build/gonb)" \
+		-jupyter .venv-jupyter/bin/python $(if $(filter jupyter,$(or $(PARTS),jupyter)),$$([ ! -e build/gonb/.made ] || echo -gonb build/gonb)) \
 		-seeds $(SEEDS) $(if $(PARTS),-parts '$(PARTS)') $(if $(QUICK),-quick) $(ARGS)
+
+# Made again when a version changes; without the network the kernels are measured without it.
+build/gonb/.made: tools/gonb/go.mod tools/gonb/go.sum
+	rm -f $@
+	(cd tools/gonb && GOBIN=$(CURDIR)/build/gonb go install tool && touch $(CURDIR)/$@) || \
+		echo "gonb cannot be installed: it is not measured" >&2
 
 COUNT ?= 6
 BENCH ?= .

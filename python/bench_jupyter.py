@@ -6,9 +6,11 @@ Prints seconds; of idle memory the megabytes (10^6) of the kernel and of all
 processes that it started, each page that several share by its part (PSS).
 """
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -24,6 +26,8 @@ from bench_common import answer, arguments
 given = arguments()
 context = zmq.Context()
 SOON = 60  # seconds after which an answer is not waited for
+PATIENCE = 2  # and this many for a completion while a cell runs
+PAUSE = 0.02  # seconds between completions, so that they fall into more than one moment of the running cell
 
 
 class Kernel:
@@ -34,19 +38,25 @@ class Kernel:
         path = Path(folder, f"{ports[0]}.json")
         path.write_text(json.dumps(info))
         argv = [part.replace("{connection_file}", str(path)) for part in given["argv"]]
+        self.others = {}
         self.said = open(Path(folder, f"{ports[0]}.log"), "wb")
+        # Kernels ask Jupyter's variable whether their parent lives; gonb that is killed leaves its folder.
+        env = dict(os.environ, JPY_PARENT_PID=str(os.getpid()), TMPDIR=folder, **given.get("env", {}))
         began = time.perf_counter()
-        self.process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said, env=dict(os.environ, **given.get("env", {}))
-        )
+        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said, env=env)
         self.replies = {}
         self.session = Session(key=b"bench", signature_scheme="hmac-sha256")
         self.shell = self.connect(zmq.DEALER, ports[0])
         self.iopub = self.connect(zmq.SUB, ports[1])
         self.control = self.connect(zmq.DEALER, ports[3])
-        self.reply(self.shell, self.send("kernel_info_request", {}))
-        self.ready = time.perf_counter() - began
-        self.settle()
+        try:
+            if self.reply(self.shell, self.send("kernel_info_request", {})) is None:
+                raise SystemExit(f"{argv[0]} does not answer")
+            self.ready = time.perf_counter() - began
+            self.settle()
+        except BaseException:
+            self.give_up()
+            raise
 
     def connect(self, kind, port):
         s = context.socket(kind)
@@ -109,12 +119,32 @@ class Kernel:
         return took
 
     def stop(self):
+        """Shuts it down as a front end does."""
+        self.others = family(self.process.pid)
         self.send("shutdown_request", {"restart": False}, self.control)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            pass
+        self.end()
+
+    def give_up(self):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second of two must not end this
+        self.end()
+
+    def end(self):
+        """Leaves none of its processes: gopls outlives a gonb that is killed."""
+        others = self.others | family(self.process.pid)
+        self.process.kill()
+        self.process.wait()
+        until = time.monotonic() + 2
+        while left := [one for one, began in others.items() if one != self.process.pid and began_at(one) == began]:
+            if time.monotonic() > until:
+                for one in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(one, signal.SIGKILL)
+                break
+            time.sleep(0.05)
         for s in (self.shell, self.iopub, self.control):
             s.close()
         self.said.close()
@@ -130,21 +160,43 @@ def free_ports(n):
     return ports
 
 
+def status(pid):
+    """Fields of /proc/PID/stat behind the name; None where it has ended, or is a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+    return fields if fields[0] != "Z" else None
+
+
+def began_at(pid):
+    """When it was started, by which a number that was given anew is known."""
+    return (status(pid) or [None] * 20)[19]
+
+
 def family(pid):
-    """The process and all that it started."""
+    """The process and all that it started, with the time when each began."""
     children = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, left = [], [pid]
+    for folder in Path("/proc").glob("[0-9]*"):
+        if fields := status(folder.name):
+            children.setdefault(int(fields[1]), []).append(int(folder.name))
+    found, left = {}, [pid]
     while left:
         one = left.pop()
-        found.append(one)
+        found[one] = began_at(one)
         left += children.get(one, [])
-    return found
+    return {one: began for one, began in found.items() if began}
+
+
+def settled(pid):
+    """Memory when it has come to rest: gonb goes on starting gopls after its first answer."""
+    last, quiet, until = memory(pid), 0, time.monotonic() + given["settle"] + 20
+    while quiet < given["settle"] and time.monotonic() < until:
+        time.sleep(0.5)
+        now = memory(pid)
+        quiet = quiet + 0.5 if abs(now - last) < 0.02 * last else 0
+        last = now
+    return last
 
 
 def memory(pid):
@@ -158,34 +210,43 @@ def memory(pid):
     return total * 1024 / 1e6
 
 
-def median(values):
-    return statistics.median(values) if values else None
-
-
 def measure(folder):
-    ready = []
-    for _ in range(given["starts"] - 1):
+    ready, idle = [], []
+    for left in reversed(range(given["starts"])):
         k = Kernel(folder)
-        ready.append(k.ready)
-        k.stop()
-    k = Kernel(folder)
-    ready.append(k.ready)
-    time.sleep(1)
-    idle = memory(k.process.pid)
-    cells, answers, during = [], [], []
+        try:
+            ready.append(k.ready)
+            idle.append(settled(k.process.pid))
+            values = use(k) if left == 0 else {}
+            k.stop()
+        except BaseException:
+            k.give_up()
+            raise
+    answer(ready=statistics.median(ready), idle=idle, **values)
+
+
+def use(k):
+    """Measures a kernel that has been started."""
+    cells, during = [], []
     for i in range(given["cells"] + 2):
         began = time.perf_counter()
         k.wait(k.execute(given["cell"].replace("{i}", str(i))))
         cells.append(time.perf_counter() - began)
-    k.complete()
-    answers = [k.complete() for _ in range(given["completions"])]
-    used = memory(k.process.pid)
+    first = k.complete()
+    answers = []
+    for _ in range(given["completions"]):
+        time.sleep(PAUSE)
+        answers.append(k.complete())
+    if first is None or None in answers:
+        raise SystemExit("no completion came")
+    used = settled(k.process.pid)
     if given.get("before"):
         k.wait(k.execute(given["before"]))
     asked = k.execute(given["long"])
     time.sleep(0.5)
     for _ in range(given["completions"]):
-        took = k.complete(1)
+        time.sleep(PAUSE)
+        took = k.complete(PATIENCE)
         if took is None:
             break
         during.append(took)
@@ -193,13 +254,10 @@ def measure(folder):
         raise SystemExit(f"the long cell was short: {k.replies[asked]}")
     if given.get("interrupt"):
         k.send("interrupt_request", {}, k.control)
-        if k.reply(k.shell, asked) is None:
-            raise SystemExit("the long cell does not end")
-    else:
-        k.reply(k.shell, asked, 10)
-    k.stop()
-    answer(ready=median(ready), cell=median(cells[2:]), complete=median(answers), during=median(during) if took else None,
-           slowest=max(during) if took else None, idle=idle, used=used)
+    if k.reply(k.shell, asked) is None:
+        raise SystemExit("the long cell does not end")
+    return dict(cell=statistics.median(cells[2:]), first=first, complete=statistics.median(answers), during=statistics.median(during) if took else None,
+                slowest=max(during) if took else None, used=used)
 
 
 folder = tempfile.mkdtemp(prefix="gondola-bench-")

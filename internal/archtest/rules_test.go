@@ -108,6 +108,7 @@ type T struct{}
 		{"machine paths", "in a document", tree("docs/a.md", "one\nsee "+home+"\n"), "docs/a.md:2: the machine's own path " + home},
 		{"machine paths", "in a string", tree("lake/a.go", "package lake\nconst p = \""+home+"\"\n"), "lake/a.go:2:"},
 		{"machine paths", "part of a URL", tree("docs/a.md", "https://example.com"+home+" and ~/x\n"), ""},
+		{"machine paths", "git worktree", tree(".git", "gitdir: "+home+"\n"), ""},
 		{"machine paths", "binary", tree("a.bin", "\x00 "+home+"\n"), ""},
 	}
 

@@ -66,6 +66,8 @@ func Load(root fs.FS) (*Tree, error) {
 		switch {
 		case err != nil:
 			return err
+		case p == ".git" && !d.IsDir():
+			return nil // of a git worktree: the path of its repository, and none of its files
 		case d.IsDir() && (d.Name() == ".git" || slices.Contains(ignored, p) || ignoresItself(root, p)):
 			return fs.SkipDir
 		case d.IsDir():

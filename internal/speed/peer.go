@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // peers lists the Python packages of the programs beside ours, by name.
@@ -42,6 +43,9 @@ func ask(ctx context.Context, python, script string, threads int, arguments map[
 	cmd := exec.CommandContext(ctx, python, "python/"+script, string(in))
 	n := fmt.Sprint(threads)
 	cmd.Env = append(os.Environ(), "OMP_NUM_THREADS="+n, "OPENBLAS_NUM_THREADS="+n, "PYTHONHASHSEED=0", "PYSPARK_PYTHON="+python)
+	// Interrupted, and not killed, a script ends what it started.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 15 * time.Second
 	out, err := output(cmd)
 	if err != nil {
 		return err

@@ -129,7 +129,7 @@ func TestJupyter(t *testing.T) {
 	if err := b.jupyter(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"ipykernel 7.", "medians of 2 starts, 5 cells", "\n| gondola | ", "\n| ipykernel | ", "gonb is not measured"} {
+	for _, want := range []string{"ipykernel 7.", "medians of 2 starts, 5 cells", "\n| gondola | ", "\n| ipykernel | ", "\n| ipykernel / gondola | ", "gonb is not measured"} {
 		if !strings.Contains(b.report.String(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, b.report.String())
 		}
