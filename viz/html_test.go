@@ -2,9 +2,13 @@ package viz_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -146,5 +150,24 @@ func BenchmarkSpecHTML(b *testing.B) {
 				fragment(b, s, viz.HTMLOptions{})
 			}
 		})
+	}
+}
+
+// TestScriptsAreFresh: live.min.js is made of the scripts beside it.
+func TestScriptsAreFresh(t *testing.T) {
+	sum := sha256.New()
+	for _, name := range []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"} {
+		data, err := os.ReadFile(filepath.Join("scripts", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Write(data)
+	}
+	live, err := os.ReadFile("scripts/live.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, _, _ := strings.Cut(string(live), "\n"); !strings.Contains(first, fmt.Sprintf("%x", sum.Sum(nil))) {
+		t.Error("scripts/live.min.js is of other scripts: run go generate ./viz")
 	}
 }
