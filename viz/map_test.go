@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/viz"
 )
@@ -68,7 +69,7 @@ func optionOf(t *testing.T, s viz.Spec) (o mapOption) {
 // share colours and have none; every point is drawn once and knows its group.
 func TestMapSeries(t *testing.T) {
 	for groups, legend := range map[int]int{1: 0, 5: 5, 20: 20, 21: 0, 1000: 0} {
-		s := aMap(4000, groups)
+		s := aMap(need.Size(4000, 1500), groups)
 		o := optionOf(t, s)
 		if len(o.Legend.Data) != legend || o.Legend.Show != (legend > 0) {
 			t.Errorf("%d groups: the legend has %d entries, shown: %v", groups, len(o.Legend.Data), o.Legend.Show)
