@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gondola/internal/need"
 )
 
-// interrupts is how often each step is interrupted.
-const interruptions = 50
-
 // TestInterruptSteps (bar K4) interrupts train, cluster, sql and load in the
-// middle of their work, fifty times each: each is answered within a second, the
-// next cell works, and what the session holds is as before.
+// middle of their work, fifty times each (with -short ten): each is answered within
+// a second, the next cell works, and what the session holds is as before.
 func TestInterruptSteps(t *testing.T) {
+	interruptions := need.Size(50, 10)
 	k := startKernel(t, nil)
 	f := k.connect(t)
 	path := filepath.Join(t.TempDir(), "titles.csv")

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/lake"
 )
 
@@ -52,7 +53,7 @@ func readDicts(t testing.TB, f *lake.ParquetFile, step int, options ...lake.Read
 // Indexes of every width, in runs and packed, with nulls and without.
 func TestDictionariesOfEveryWidth(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for bits := range 17 {
+	for bits := range need.Size(17, 13) {
 		b := lake.NewBatch(
 			lake.Field{Name: "all", Type: lake.StringType, Nullable: true},
 			lake.Field{Name: "some", Type: lake.StringType, Nullable: true},
@@ -169,7 +170,7 @@ func TestCarriedDictionariesAreWritten(t *testing.T) {
 		var out bytes.Buffer
 		var w *lake.ParquetWriter
 		want := map[string][]any{}
-		for i := range 12 {
+		for i := range need.Size(12, 4) {
 			b := carried(r, 1+r.IntN(900), 2+r.IntN(300), 100*(i%5))
 			if i%4 == 2 {
 				b.Materialise()

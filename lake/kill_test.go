@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/lake"
 )
 
@@ -124,7 +125,7 @@ func TestD13Kill9(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const points = 20
+			points := need.Size(20, 6)
 			clean := lake.File{Dir: t.TempDir()}
 			calls := callsOfRun(t, c.old, c.partition)
 			if c.dead {

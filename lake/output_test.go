@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/lake"
 )
 
@@ -367,9 +368,9 @@ func TestD13FaultAtEveryCall(t *testing.T) {
 					t.Run(fmt.Sprintf("%s/crash=%v/overwrite=%v/partition=%v", name, crash, before, partition), func(t *testing.T) {
 						// Every call in memory, where it costs nothing; on disk
 						// as many as time allows.
-						step, points := 1, 0
+						step, points := need.Size(1, 3), 0
 						if name == "file" {
-							step = 4
+							step = need.Size(4, 8)
 						}
 						for at := 1; faultAt(t, create(), at, crash, before, partition); at += step {
 							points++

@@ -15,6 +15,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
+	"gondola/internal/need"
 	"gondola/lake"
 )
 
@@ -204,8 +205,9 @@ func TestD3Bombs(t *testing.T) {
 	}
 	huge := binary.LittleEndian.AppendUint32(nil, 100*mib-4)
 	huge = append(huge, make([]byte, 100*mib-4)...)
-	for codec, name := range map[int64]string{codecGzip: "gzip", codecBrotli: "brotli", codecZstd: "zstd"} {
-		data := packed(t, codec, 1, huge)
+	names := map[int64]string{codecZstd: "zstd", codecGzip: "gzip", codecBrotli: "brotli"}
+	for _, codec := range []int64{codecZstd, codecGzip, codecBrotli}[:need.Size(3, 1)] {
+		name, data := names[codec], packed(t, codec, 1, huge)
 		page := func(claimed int64) rawColumn {
 			return rawColumn{physical: physBytes, codec: codec, values: 1, pages: []rawPage{{pageData, 1, encPlain, claimed, data}}}
 		}

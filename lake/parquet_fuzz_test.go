@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/lake"
 )
 
@@ -54,15 +55,15 @@ func TestD4TruncatedAtEveryByte(t *testing.T) {
 			t.Fatalf("%s %d of %d bytes: %v", what, n, len(whole), err)
 		}
 	}
-	for n := range whole {
+	for n := 0; n < len(whole); n += need.Size(1, 7) {
 		check("cut to", n, whole[:n])
 	}
 	// As if an upload had lost a part: n bytes less before the page index.
 	footer := len(whole) - 8 - int(binary.LittleEndian.Uint32(whole[len(whole)-8:]))
-	for n := 1; n < footer-4; n++ {
+	for n := 1; n < footer-4; n += need.Size(1, 7) {
 		check("without", n, append(bytes.Clone(whole[:4]), whole[4+n:]...))
 	}
-	t.Logf("%d bytes, cut everywhere", len(whole))
+	t.Logf("%d bytes, cut everywhere (with -short at every seventh)", len(whole))
 }
 
 // Bar D11: a flipped bit in a page is found by its checksum.
@@ -75,7 +76,7 @@ func TestD11FlippedBits(t *testing.T) {
 			t.Fatal(err)
 		}
 		silent := 0
-		for i := 4; i < len(whole)/2; i += 3 {
+		for i := 4; i < len(whole)/2; i += need.Size(3, 31) {
 			whole[i] ^= 1 << (i % 8)
 			got, err := dumpAll(t.Context(), whole)
 			if err == nil && diff(want, got) != "" {

@@ -226,7 +226,10 @@ func TestD1HostileFiles(t *testing.T) {
 		}
 		var group sync.WaitGroup
 		turns := make(chan struct{}, runtime.GOMAXPROCS(0))
-		for _, name := range names {
+		for i, name := range names {
+			if i%need.Size(1, 10) != 0 {
+				continue
+			}
 			group.Go(func() {
 				turns <- struct{}{}
 				defer func() { <-turns }()

@@ -21,6 +21,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
+	"gondola/internal/need"
 	"gondola/lake"
 )
 
@@ -327,7 +328,7 @@ func mutations(t testing.TB) int {
 		}
 		return n
 	}
-	return 20_000
+	return need.Size(20_000, 2_000)
 }
 
 // Bar D1: mutations of good files, all in this process: every failure is one

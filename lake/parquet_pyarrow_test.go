@@ -137,6 +137,13 @@ func TestD2FilesOfPyArrow(t *testing.T) {
 	if err != nil || len(files) < 18 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
+	if testing.Short() { // a quarter of them
+		few := files[:0]
+		for i := 0; i < len(files); i += 4 {
+			few = append(few, files[i])
+		}
+		files = few
+	}
 	var c comparison
 	for _, file := range files {
 		c.compareFile(t, file)
@@ -169,7 +176,7 @@ func TestD2FilesOfPyArrow(t *testing.T) {
 		})
 	}
 	c.log(t)
-	if c.equal < 20*50 || c.alone > 1 {
+	if c.equal < len(files)*50 || c.alone > 1 {
 		t.Errorf("%d columns compared, %d are not known to arrow-go", c.equal, c.alone)
 	}
 }

@@ -107,7 +107,7 @@ func TestD6CodecsAndEncodings(t *testing.T) {
 	dir := t.TempDir()
 	var files []string
 	encodings := []lake.Encoding{lake.EncodingDictionary, lake.EncodingDelta, lake.EncodingPlain}
-	for _, codec := range allCodecs {
+	for _, codec := range allCodecs[:need.Size(5, 3)] {
 		for _, e := range encodings {
 			o := lake.ParquetOptions{Compression: codec, Encodings: map[string]lake.Encoding{}}
 			for _, f := range b.Fields() {

@@ -1,3 +1,8 @@
+//go:build !race
+
+// Charts in Chromium: what runs there is no Go, and the pages are made under the
+// race detector by the tests of the other files.
+
 package viz_test
 
 import (
@@ -193,6 +198,69 @@ return { Pwned: window.pwned ? 1 : 0, Scripts: document.scripts.length, Codes: c
 		}
 		if len(got.Found) != each || slices.Contains(got.Found, false) {
 			t.Errorf("the filter does not find its payload: %v", got.Found)
+		}
+	}
+	b.Clean(t)
+}
+
+// TestReportOpensFast: of twenty charts those below the fold wait, and are drawn
+// when they come near; before printing, all are.
+func TestReportOpensFast(t *testing.T) {
+	b := newBrowser(t)
+	page := reportPage(t, report(drawn(append(charts(), charts()[:4]...))))
+	b.Show(t, page)
+	live := func() int {
+		return evaluate[int](t, b, `document.querySelectorAll('[data-live=on]').length`)
+	}
+	webtest.Within(t, func() bool { return evaluate[bool](t, b, `document.querySelectorAll('[data-live]').length === 21`) })
+	evaluate[int](t, b, `document.querySelectorAll('h3')[0].scrollIntoView(); 1`)
+	webtest.Within(t, func() bool { return live() > 0 })
+	if n := live(); n > 6 {
+		t.Errorf("%d charts are drawn at once", n)
+	}
+	evaluate[int](t, b, `document.querySelectorAll('h3')[12].scrollIntoView(); 1`)
+	webtest.Within(t, func() bool {
+		return evaluate[bool](t, b, `document.querySelectorAll('h3')[12].parentNode.querySelector('[data-live]').dataset.live === 'on'`)
+	})
+	evaluate[int](t, b, `dispatchEvent(new Event('beforeprint')); 1`)
+	if n := live(); n != 20 { // all but the table
+		t.Errorf("%d charts are drawn for the printer", n)
+	}
+	b.Clean(t)
+}
+
+// TestMapSearch types into the box above a live map: it tells how many points have
+// the text, and shows them alone; without text all is as before. Without labels
+// there is no box.
+func TestMapSearch(t *testing.T) {
+	b := newBrowser(t)
+	silent := aMap(50, 3)
+	silent.Label = ""
+	b.open(t, []viz.PageChart{{Spec: aMap(2000, 30)}, {Spec: silent}})
+	ctx, stop := context.WithTimeout(b.Ctx, time.Minute)
+	defer stop()
+	boxes, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll('[data-search] input').length`))
+	if err != nil || boxes != 1 {
+		t.Fatalf("%d boxes, %v; want 1", boxes, err)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"title 19", "111 of 2,000 points"}, {"TITLE 1999 ", "1 of 2,000 points"}, {"<script>", "0 of 2,000 points"}, {"", ""},
+	} {
+		script := fmt.Sprintf(`(async () => {
+const box = document.querySelector('[data-search] input');
+const canvas = () => document.querySelector('[data-gondola] canvas').toDataURL();
+const before = canvas();
+box.value = %q;
+box.dispatchEvent(new Event('input'));
+await new Promise(done => setTimeout(done, 600));
+return [document.querySelector('[data-search] [role=status]').textContent, canvas() === before ? 'same' : 'other'];
+})()`, c.text)
+		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](script, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, []string{c.want, "other"}) {
+			t.Errorf("%q: %q, want %q and another picture", c.text, got, c.want)
 		}
 	}
 	b.Clean(t)

@@ -142,3 +142,19 @@ func poisoned(s viz.Spec, texts ...string) viz.Spec {
 	s.Data = &t
 	return s
 }
+
+// sold is a table to bring together: three shops, four days, two null prices.
+func sold() viz.Spec {
+	t := pipeline.NewTable("", pipeline.Col("shop", pipeline.String), pipeline.Col("day", pipeline.Date), pipeline.Col("kind of tag", pipeline.String),
+		pipeline.Col("price", pipeline.Float), pipeline.Col("pieces", pipeline.Int))
+	for i := range 60 {
+		var price any = float64(i%10) + 0.25
+		if i%30 == 7 {
+			price = nil
+		}
+		t.Add(fmt.Sprintf("shop %d", i%3), pipeline.Day(fmt.Sprintf("2017-01-%02d", 1+i%4)), []string{"pizza", "soup"}[i/30], price, int64(i))
+	}
+	t.Rows[59][4] = int64(9007199254740993)
+	t.Total, t.Shows = 9000, pipeline.Completeness{Rows: 9000}
+	return viz.Spec{Kind: viz.Grid, Title: "sold", Data: t, Source: "sold"}
+}

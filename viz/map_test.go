@@ -2,19 +2,15 @@ package viz_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/chromedp"
-
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/viz"
 )
@@ -73,7 +69,7 @@ func optionOf(t *testing.T, s viz.Spec) (o mapOption) {
 // share colours and have none; every point is drawn once and knows its group.
 func TestMapSeries(t *testing.T) {
 	for groups, legend := range map[int]int{1: 0, 5: 5, 20: 20, 21: 0, 1000: 0} {
-		s := aMap(4000, groups)
+		s := aMap(need.Size(4000, 1500), groups)
 		o := optionOf(t, s)
 		if len(o.Legend.Data) != legend || o.Legend.Show != (legend > 0) {
 			t.Errorf("%d groups: the legend has %d entries, shown: %v", groups, len(o.Legend.Data), o.Legend.Show)
@@ -186,43 +182,6 @@ func TestMapAlt(t *testing.T) {
 	if got := aMap(601, 5).Alt(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-}
-
-// TestMapSearch types into the box above a live map: it tells how many points have
-// the text, and shows them alone; without text all is as before. Without labels
-// there is no box.
-func TestMapSearch(t *testing.T) {
-	b := newBrowser(t)
-	silent := aMap(50, 3)
-	silent.Label = ""
-	b.open(t, []viz.PageChart{{Spec: aMap(2000, 30)}, {Spec: silent}})
-	ctx, stop := context.WithTimeout(b.Ctx, time.Minute)
-	defer stop()
-	boxes, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.querySelectorAll('[data-search] input').length`))
-	if err != nil || boxes != 1 {
-		t.Fatalf("%d boxes, %v; want 1", boxes, err)
-	}
-	for _, c := range []struct{ text, want string }{
-		{"title 19", "111 of 2,000 points"}, {"TITLE 1999 ", "1 of 2,000 points"}, {"<script>", "0 of 2,000 points"}, {"", ""},
-	} {
-		script := fmt.Sprintf(`(async () => {
-const box = document.querySelector('[data-search] input');
-const canvas = () => document.querySelector('[data-gondola] canvas').toDataURL();
-const before = canvas();
-box.value = %q;
-box.dispatchEvent(new Event('input'));
-await new Promise(done => setTimeout(done, 600));
-return [document.querySelector('[data-search] [role=status]').textContent, canvas() === before ? 'same' : 'other'];
-})()`, c.text)
-		got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](script, chromedp.EvalAwaitPromise))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(got, []string{c.want, "other"}) {
-			t.Errorf("%q: %q, want %q and another picture", c.text, got, c.want)
-		}
-	}
-	b.Clean(t)
 }
 
 func BenchmarkMapPicture(b *testing.B) {

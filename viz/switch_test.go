@@ -1,12 +1,11 @@
+//go:build !race
+
 package viz_test
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"gondola/internal/webtest"
@@ -14,25 +13,6 @@ import (
 	"gondola/session/lang"
 	"gondola/viz"
 )
-
-// TestScriptsAreFresh: live.min.js is made of the scripts beside it.
-func TestScriptsAreFresh(t *testing.T) {
-	sum := sha256.New()
-	for _, name := range []string{"formats.js", "search.js", "show.js", "quote.js", "options.js", "table.js", "relevance.js"} {
-		data, err := os.ReadFile(filepath.Join("scripts", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum.Write(data)
-	}
-	live, err := os.ReadFile("scripts/live.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if first, _, _ := strings.Cut(string(live), "\n"); !strings.Contains(first, fmt.Sprintf("%x", sum.Sum(nil))) {
-		t.Error("scripts/live.min.js is of other scripts: run go generate ./viz")
-	}
-}
 
 // names are names of results and columns that a statement has to quote, or not.
 func names() []string {
@@ -61,22 +41,6 @@ func TestQuote(t *testing.T) {
 			t.Errorf("%q is quoted as %s, not %s", name, quoted[i], want)
 		}
 	}
-}
-
-// sold is a table to bring together: three shops, four days, two null prices.
-func sold() viz.Spec {
-	t := pipeline.NewTable("", pipeline.Col("shop", pipeline.String), pipeline.Col("day", pipeline.Date), pipeline.Col("kind of tag", pipeline.String),
-		pipeline.Col("price", pipeline.Float), pipeline.Col("pieces", pipeline.Int))
-	for i := range 60 {
-		var price any = float64(i%10) + 0.25
-		if i%30 == 7 {
-			price = nil
-		}
-		t.Add(fmt.Sprintf("shop %d", i%3), pipeline.Day(fmt.Sprintf("2017-01-%02d", 1+i%4)), []string{"pizza", "soup"}[i/30], price, int64(i))
-	}
-	t.Rows[59][4] = int64(9007199254740993)
-	t.Total, t.Shows = 9000, pipeline.Completeness{Rows: 9000}
-	return viz.Spec{Kind: viz.Grid, Title: "sold", Data: t, Source: "sold"}
 }
 
 // evaluate runs a script in the page, and returns what it gives.

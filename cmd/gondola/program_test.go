@@ -1,10 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -38,23 +35,4 @@ func (a afterwards) Run() int {
 		_ = os.RemoveAll(built.folder) // a temporary folder
 	}
 	return code
-}
-
-// program is the path of gondola built without the race detector, which
-// multiplies memory and time, for tests of what other programs see of it. What
-// runs inside of the program has the tests of the packages.
-func program(t *testing.T) string {
-	t.Helper()
-	built.once.Do(func() {
-		if built.folder, built.err = os.MkdirTemp("", "gondola-test-"); built.err != nil {
-			return
-		}
-		if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(built.folder, "gondola"), ".").CombinedOutput(); err != nil {
-			built.err = fmt.Errorf("%w: %s", err, out)
-		}
-	})
-	if built.err != nil {
-		t.Fatal(built.err)
-	}
-	return filepath.Join(built.folder, "gondola")
 }

@@ -1,9 +1,10 @@
+//go:build !race
+
 package main
 
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -21,13 +22,8 @@ func TestReadme(t *testing.T) {
 	if !found {
 		t.Fatal("README.md does not begin with an example")
 	}
-	// Without the race detector, which takes a minute for it.
-	self := filepath.Join(t.TempDir(), "gondola")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", self, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(command, "gondola", "\"$SELF\"", 1))
-	cmd.Env = append(os.Environ(), "SELF="+self, "COLUMNS=120", "GONDOLA_CPU=go", "XDG_CACHE_HOME="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8")
+	cmd.Env = append(os.Environ(), "SELF="+program(t), "COLUMNS=120", "GONDOLA_CPU=go", "XDG_CACHE_HOME="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir(), "LC_ALL=C.UTF-8")
 	got, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gondola/internal/need"
 )
 
 // TestShellEndsWithGondola kills the program while a cell of shell runs: nothing
@@ -22,7 +24,7 @@ func TestShellEndsWithGondola(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "group")
-	for range 5 {
+	for range need.Size(5, 1) {
 		cmd := exec.CommandContext(t.Context(), self, "-c", "%%bash\nsleep 1000 & (sleep 1000) & echo $$ > "+file+".tmp; mv "+file+".tmp "+file+"; sleep 1000")
 		cmd.Env = append(os.Environ(), beGondola+"=1")
 		if err := cmd.Start(); err != nil {

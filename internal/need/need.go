@@ -1,7 +1,7 @@
 // Package need is how a test asks for something outside the Go toolchain:
 // a Python module, the real titles, a browser. What is missing skips the
 // test with its reason, and fails it under CI=true, where everything that
-// `make test` installs must be there.
+// `make test` installs must be there. And it says how large a test may be.
 //
 // It is imported by tests only.
 package need
@@ -22,6 +22,17 @@ func Skip(t testing.TB, reason string) {
 		t.Fatalf("would skip, and CI=true allows no skips: %s", reason)
 	}
 	t.Skip(reason)
+}
+
+// Size returns full, or short with -short. `make test` runs all tests by the
+// race detector with -short, where everything takes ten times as long and the
+// point is who touches what when, and then all of them at their full size
+// without it.
+func Size(full, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return full
 }
 
 // Root returns the folder that holds the module's go.mod, found upwards from

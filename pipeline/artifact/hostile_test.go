@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/lake"
 	"gondola/pipeline/text"
 )
@@ -72,7 +73,7 @@ func TestT9Damage(t *testing.T) {
 		defer func() { _ = f.Close() }()
 		open[name] = f
 	}
-	for i := range 10_000 {
+	for i := range need.Size(10_000, 2_000) {
 		name := list[i%len(list)]
 		f, whole := open[name], files[name]
 		cut := random.IntN(len(whole))

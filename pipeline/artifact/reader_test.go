@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/pipeline/text"
 )
@@ -66,7 +67,7 @@ func TestTitleReaderOnRealTitles(t *testing.T) {
 				if len(phrases) > 0 && d.phrases == nil {
 					t.Fatal("no phrases")
 				}
-				sameAsRead(t, d, titles)
+				sameAsRead(t, d, titles[:len(titles)/need.Size(1, 10)])
 			}
 		})
 	}

@@ -41,7 +41,7 @@ func (s *suite) cancel(t *testing.T) {
 			t.Run("Look", func(t *testing.T) { s.cancelAtLook(t, w) })
 		})
 	}
-	for _, w := range s.worksOn(t, s.rounds(5_000, 1_000_000)) { // that take a while
+	for _, w := range s.worksOn(t, s.rounds(4_500, 5_000, 1_000_000)) { // that take a while
 		t.Run("During"+w.name, func(t *testing.T) { s.cancelDuring(t, w) })
 	}
 	t.Run("LongTrain", func(t *testing.T) { // would take an hour
@@ -65,7 +65,7 @@ func (s *suite) cancel(t *testing.T) {
 
 func (s *suite) cancelFromReport(t *testing.T, w work) {
 	r := rand.New(rand.NewPCG(11, 0))
-	for range s.rounds(1, 10) {
+	for range s.rounds(1, 1, 10) {
 		ctx, cancel := context.WithCancelCause(s.ctx(t))
 		at, calls := int64(1+r.IntN(3)), atomic.Int64{}
 		got, err := w.call(ctx, func(pipeline.Progress) {
@@ -128,7 +128,7 @@ func (s *suite) cancelAtLook(t *testing.T, w work) {
 	}
 	for i := range looks {
 		last := looks-i <= end
-		if spread := looks / int64(s.rounds(4, 40)); last || spread == 0 || i%spread == 0 {
+		if spread := looks / int64(s.rounds(2, 4, 40)); last || spread == 0 || i%spread == 0 {
 			_, got, err := run(i + 1)
 			w.checkAnswer(t, got, err)
 			if t.Failed() {
@@ -138,7 +138,7 @@ func (s *suite) cancelAtLook(t *testing.T, w work) {
 	}
 }
 
-// cancelDuring ends a call at twenty random moments: it answers with the cause,
+// cancelDuring ends a call at twenty random moments, with -short at four: it answers with the cause,
 // no goroutine is left, and no file of the work folder is another. How long the
 // slowest answer took is logged; the bar is 500 ms, and only what hangs fails.
 func (s *suite) cancelDuring(t *testing.T, w work) {
@@ -150,7 +150,7 @@ func (s *suite) cancelDuring(t *testing.T, w work) {
 	w.removeOutput(t)
 	r := rand.New(rand.NewPCG(12, 0))
 	stopped, slowest := 0, time.Duration(0)
-	const rounds = 20
+	rounds := s.rounds(4, 20, 20)
 	for range rounds {
 		files, goroutines := s.workFiles(t), runtime.NumGoroutine()
 		ctx, cancel := context.WithCancelCause(s.ctx(t))

@@ -30,7 +30,7 @@ import (
 
 // Harness is an engine under test and what the suite has to know about it.
 type Harness struct {
-	// New returns an engine. The suite closes it.
+	// New returns an engine. The suite closes it. The first is there to the end.
 	New func(t testing.TB) pipeline.Engine
 	// Dir returns a new, empty folder that the engine sees under the same
 	// path as the test; nil means t.TempDir.
@@ -43,7 +43,7 @@ type Harness struct {
 	// engine whose models cannot leave it.
 	Models func(t testing.TB) pipeline.ModelStore
 	// Slow asks for more rounds and bigger tables where the suite draws lots:
-	// minutes instead of seconds.
+	// minutes instead of seconds. With -short there are fewer than otherwise.
 	Slow bool
 }
 
@@ -52,18 +52,14 @@ func Run(t *testing.T, newEngine func(t testing.TB) pipeline.Engine) {
 	Harness{New: newEngine}.Run(t)
 }
 
-// Run runs the suite. One engine serves all tests, as one serves a session.
+// Run runs the suite. One engine serves nearly all tests, as one serves a session.
 func (h Harness) Run(t *testing.T) {
 	if h.Dir == nil {
 		h.Dir = func(t testing.TB) string { return t.TempDir() }
 	}
-	engine := h.New(t)
-	t.Cleanup(func() {
-		if err := engine.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
-	s := &suite{Harness: h, engine: guarded{engine, t}, dir: h.Dir(t)}
+	s := &suite{Harness: h, dir: h.Dir(t)}
+	engine := s.newEngine(t)
+	s.engine = engine
 	type group struct {
 		name string
 		run  func(*suite, *testing.T)
@@ -90,17 +86,29 @@ func (h Harness) Run(t *testing.T) {
 		{"T6Nulls", (*suite).nulls},
 		{"T5Odd", (*suite).odd},
 	}
-	if q, ok := engine.(pipeline.Querier); ok { // an engine need not be one
+	if q, ok := engine.Engine.(pipeline.Querier); ok { // an engine need not be one
 		s.querier = q
 		groups = append(groups, group{"Query", (*suite).query})
 	}
-	if p, ok := engine.(pipeline.Projector); ok { // nor this
+	if p, ok := engine.Engine.(pipeline.Projector); ok { // nor this
 		s.projector = p
 		groups = append(groups, group{"Project", (*suite).project})
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) { group.run(s, t) })
 	}
+}
+
+// newEngine returns an engine, closed when the test ends.
+func (s *suite) newEngine(t *testing.T) guarded {
+	t.Helper()
+	engine := s.New(t)
+	t.Cleanup(func() {
+		if err := engine.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return guarded{engine, t}
 }
 
 // suite is one run. What several groups need is made once, when the first of
@@ -128,10 +136,15 @@ func (s *suite) ctx(t testing.TB) context.Context {
 	return ctx
 }
 
-// rounds returns how often a test that draws lots is done.
-func (s *suite) rounds(quick, slow int) int {
-	if s.Slow {
+// rounds returns how often a test that draws lots is done, or how many rows it
+// has: short with -short, which goes with the race detector, under which
+// everything takes ten times as long.
+func (s *suite) rounds(short, quick, slow int) int {
+	switch {
+	case s.Slow:
 		return slow
+	case testing.Short():
+		return short
 	}
 	return quick
 }

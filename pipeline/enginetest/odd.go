@@ -60,7 +60,7 @@ func repeat(n int, title func(i int) any) [][]any {
 }
 
 func (s *suite) oddities() []oddity {
-	const many = 5_000
+	many, long := s.rounds(1_000, 5_000, 5_000), s.rounds(1<<17, 1<<20, 1<<20)
 	english := pipeline.Preprocess{StopWords: "en", Units: true, Numbers: "drop"}
 	numbers := pipeline.Preprocess{StopWords: "off", Numbers: "keep"}
 	words := newWords(newRand(5))(many)
@@ -76,8 +76,8 @@ func (s *suite) oddities() []oddity {
 		{name: "one title", rows: titleRows("red pizza with cheese")},
 		{name: "one title many times", rows: repeat(many, func(int) any { return "red pizza with cheese" }), k: 5},
 		{name: "one word and rare ones", rows: titleRows("pizza a", "pizza b", "pizza", "ccc", "ddd"), change: func(w *pipeline.Word2Vec) { w.MinCount = 2 }, refused: "train"},
-		{name: "a title of 1 MB", rows: titleRows("red pizza", strings.Repeat("cheese pizza ", 1<<20/13), "red salsa"), change: func(w *pipeline.Word2Vec) { w.Epochs, w.VectorSize, w.Window = 1, 8, 1 }},
-		{name: "a word of 1 MB", rows: titleRows("red pizza", strings.Repeat("cheese", 1<<20/6), "red salsa")},
+		{name: "a title of 1 MB", rows: titleRows("red pizza", strings.Repeat("cheese pizza ", long/13), "red salsa"), change: func(w *pipeline.Word2Vec) { w.Epochs, w.VectorSize, w.Window = 1, 8, 1 }},
+		{name: "a word of 1 MB", rows: titleRows("red pizza", strings.Repeat("cheese", long/6), "red salsa")},
 		{name: "every word once", rows: repeat(many, func(i int) any { return words[i] }), change: func(w *pipeline.Word2Vec) { w.MinCount = 5 }, refused: "train"},
 		{name: "every word once and kept", rows: repeat(1000, func(i int) any { return words[i] + " " + words[(i+1)%1000] }), change: func(w *pipeline.Word2Vec) { w.Epochs = 1 }},
 		{name: "duplicate ids", rows: [][]any{{"a", "red pizza"}, {"a", "red salsa"}, {"a", "red pizza"}}},
@@ -194,7 +194,7 @@ func (s *suite) endure(t *testing.T, o oddity) {
 // bigOddities are those whose point is their size: a million rows, or with Slow
 // not set a part of it.
 func (s *suite) bigOddities() []oddity {
-	many := s.rounds(50_000, 1_000_000)
+	many := s.rounds(5_000, 50_000, 1_000_000)
 	words := make([]string, many)
 	for i := range words { // four syllables, so that there are 18 million
 		for left := i; len(words[i]) < 8; left /= 65 {

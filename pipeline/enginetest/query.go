@@ -147,7 +147,7 @@ func (s *suite) queryDerived(t *testing.T) {
 // queryOrder: ORDER BY holds in the result, and without it the rows of one
 // table keep their order.
 func (s *suite) queryOrder(t *testing.T) {
-	n := s.rounds(20_000, 500_000)
+	n := s.rounds(5_000, 20_000, 500_000)
 	var b strings.Builder
 	b.WriteString("id,title,n\n")
 	for i := range n {

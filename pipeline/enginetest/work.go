@@ -23,7 +23,7 @@ type work struct {
 }
 
 // works returns every method on a table of some size.
-func (s *suite) works(t *testing.T) []work { return s.worksOn(t, s.rounds(1_500, 50_000)) }
+func (s *suite) works(t *testing.T) []work { return s.worksOn(t, s.rounds(500, 1_500, 50_000)) }
 
 // worksOn returns every method on a table of so many rows.
 func (s *suite) worksOn(t *testing.T, rows int) []work {

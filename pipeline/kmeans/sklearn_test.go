@@ -105,13 +105,13 @@ func TestInertiaAgainstSklearn(t *testing.T) {
 		k      int
 		points func() (Table, Points)
 	}{
+		{"more clusters than blobs", 60, func() (Table, Points) { return matrix(blobs(2000, 12, 10, 0.3, 17)) }},
+		{"bags", 40, func() (Table, Points) { return words, zipfBags(2000, 1000, 18) }},
 		{"separate blobs", 20, func() (Table, Points) { return matrix(blobs(2000, 10, 20, 0.1, 13)) }},
 		{"overlapping blobs", 25, func() (Table, Points) { return matrix(blobs(2000, 6, 25, 1, 14)) }},
 		{"one cloud", 30, func() (Table, Points) { return matrix(gaussian(2000, 20, 15)) }},
-		{"heavy tails", 30, func() (Table, Points) { return matrix(heavyTails(2000, 8, 16)) }},
 		{"far from zero", 12, func() (Table, Points) { return matrix(far) }},
-		{"more clusters than blobs", 60, func() (Table, Points) { return matrix(blobs(2000, 12, 10, 0.3, 17)) }},
-		{"bags", 40, func() (Table, Points) { return words, zipfBags(2000, 1000, 18) }},
+		{"heavy tails", 30, func() (Table, Points) { return matrix(heavyTails(2000, 8, 16)) }},
 		{"bags with warm-up", 20, func() (Table, Points) { return words, zipfBags(10_500, 1000, 19) }},
 		{"bags of one to eight", 20, func() (Table, Points) {
 			bags := randomBags(r, 2000, 1000, 7)
@@ -121,6 +121,7 @@ func TestInertiaAgainstSklearn(t *testing.T) {
 			return words, bags
 		}},
 	}
+	cases = cases[:need.Size(len(cases), 2)]
 	type job struct {
 		File   string
 		Dim, K int

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"gondola/internal/need"
 	"gondola/lake"
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
@@ -35,7 +36,7 @@ func trainReceipts(ctx context.Context, cache string, force bool, report pipelin
 		return nil, err
 	}
 	model, err := e.Fit(ctx, clean, pipeline.Word2Vec{
-		VectorSize: 16, Window: 2, MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 8,
+		VectorSize: need.Size(16, 4), Window: need.Size(2, 1), MinCount: 5, Negative: 5, Subsample: 1e-3, Epochs: 8,
 		Alpha: 0.05, MinAlpha: 0.0001, Seed: 1, Workers: 1, Force: force,
 	}, report)
 	if err != nil {
@@ -103,7 +104,7 @@ func TestT2KilledTrainingGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	cache := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), exe)
+	cmd := exec.CommandContext(t.Context(), exe, fmt.Sprintf("-test.short=%v", testing.Short()))
 	cmd.Env = append(os.Environ(), trainCache+"="+cache)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -14,10 +14,14 @@ import (
 var slow = flag.Bool("slow", false, "more rounds and tables of a million rows: minutes instead of seconds")
 
 func TestEngine(t *testing.T) {
-	cache := t.TempDir()
+	cache := "" // of the first engine
 	enginetest.Harness{
 		New: func(t testing.TB) pipeline.Engine {
-			engine, err := local.New(local.Options{CacheDir: cache})
+			dir := t.TempDir()
+			if cache == "" {
+				cache = dir
+			}
+			engine, err := local.New(local.Options{CacheDir: dir})
 			if err != nil {
 				t.Fatal(err)
 			}

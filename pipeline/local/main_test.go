@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -17,6 +18,7 @@ const (
 
 func TestMain(m *testing.M) {
 	if cache := os.Getenv(trainCache); cache != "" {
+		flag.Parse() // with -short it trains what its parent does
 		_, err := trainReceipts(context.Background(), cache, false, nil)
 		fmt.Fprintln(os.Stderr, "ended:", err)
 		os.Exit(3)

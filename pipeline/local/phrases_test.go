@@ -36,7 +36,7 @@ func TestPhrasesAsGensim(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = e.Close() }()
-	loaded, err := e.Load(t.Context(), pipeline.Load{URI: "sample:receipts?n=20000&seed=5"}, nil)
+	loaded, err := e.Load(t.Context(), pipeline.Load{URI: fmt.Sprintf("sample:receipts?n=%d&seed=5", need.Size(20_000, 5_000))}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/pipeline/local"
 )
@@ -81,7 +82,7 @@ func TestFewRows(t *testing.T) {
 	for _, row := range all.Rows {
 		byID[fmt.Sprint(row[0])] = row
 	}
-	for seed := range uint64(20) {
+	for seed := range uint64(need.Size(20, 5)) {
 		few, err := e.Select(t.Context(), ds, pipeline.Selection{Columns: columns, Sample: pipeline.Share{Rows: 25}, Seed: seed}, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -9,18 +9,19 @@ import (
 	"slices"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
 )
 
 // TestT3WholeRunIsDeterministic runs all steps with one worker for training and any
-// number for the rest, five times on 1, 2 and 8 processors: vectors, centres, tags and
-// all that the steps tell are the same bytes. An order taken from a map would differ
-// from run to run.
+// number for the rest, five times (with -short twice) on 1, 2 and 8 processors:
+// vectors, centres, tags and all that the steps tell are the same bytes. An order
+// taken from a map would differ from run to run.
 func TestT3WholeRunIsDeterministic(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	var first map[string]string
-	for i, procs := range slices.Repeat([]int{1, 2, 8}, 5) {
+	for i, procs := range slices.Repeat([]int{1, 2, 8}, need.Size(5, 2)) {
 		runtime.GOMAXPROCS(procs)
 		got := digests(t, 1+i%4)
 		if first == nil {

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"gondola/internal/need"
 )
 
 // The environment of a process that trains until it kills itself.
@@ -154,9 +156,10 @@ func TestT2KillAndResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, moment := range []string{
-		"title 1", "title 4097", "title 9000", "title 20001", "title 37161", // the first, on the border of a shard, the last
-		"writing 1", "writing 12", "writing 40", "written 3", "renamed 4",
-	} {
+		"title 4097", "writing 12", "renamed 4", // those of -short: on the border of a shard, in a state, after one
+		"title 1", "title 9000", "title 20001", "title 37161", // the first, two in between, the last
+		"writing 1", "writing 40", "written 3",
+	}[:need.Size(10, 3)] {
 		t.Run(moment, func(t *testing.T) {
 			dir := t.TempDir()
 			cmd := exec.CommandContext(t.Context(), exe)

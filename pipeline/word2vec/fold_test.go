@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/pipeline/simd"
 )
 
@@ -31,7 +32,7 @@ func timesAs(d Dictionary, times int64) Dictionary {
 }
 
 func TestFolding(t *testing.T) {
-	titles := topicTitles(4, 30, 1500, 7)
+	titles := topicTitles(4, need.Size(30, 8), need.Size(1500, 400), 7)
 	once, d := InMemory(titles)
 	for name, p := range objectives() {
 		t.Run(name, func(t *testing.T) {
@@ -167,7 +168,7 @@ func TestAllKernelsTrainAlike(t *testing.T) {
 // TestFoldedTitlesDoNotDiverge: long titles that all count Fold times, of frequent
 // words. Four noise words for each, moved by four times the step, diverge here.
 func TestFoldedTitlesDoNotDiverge(t *testing.T) {
-	c, d := InMemory(topicTitles(2, 40, 40_000, 7))
+	c, d := InMemory(topicTitles(2, 40, need.Size(40_000, 5_000), 7))
 	p := DefaultParams()
 	p.Epochs, p.Subsample = 1, 0
 	if _, err := Train(t.Context(), standing{c, 4}, timesAs(d, 4), p, nil); err != nil {

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
+
+	"gondola/internal/need"
 )
 
 // heap returns the bytes that are held now.
@@ -32,8 +34,8 @@ func zipfDictionary(words int) (Corpus, Dictionary) {
 func TestMemoryIsHonest(t *testing.T) {
 	for name, p := range objectives() {
 		for _, shape := range []struct{ words, dim, minCount int }{
-			{50_000, 10, 1}, {10_000, 100, 1}, {50_000, 50, 2}, {1000, 300, 1},
-		} {
+			{50_000, 10, 1}, {1000, 300, 1}, {10_000, 100, 1}, {50_000, 50, 2},
+		}[:need.Size(4, 2)] {
 			p := p
 			p.VectorSize, p.MinCount, p.Subsample, p.Epochs = shape.dim, shape.minCount, 0, 1
 			c, d := zipfDictionary(shape.words)
