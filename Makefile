@@ -38,16 +38,25 @@ gallery: build ## docs/gallery: every kind of chart on the demo's data, light an
 notebooks: build ## run the notebooks in notebooks/ and write what they show
 	for f in notebooks/*.ipynb; do XDG_CACHE_HOME=$$(mktemp -d) bin/gondola run -q --no-history "$$f" --to "$$f" --assets none; done
 
-test: assets .venv/.made .venv-jupyter/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then all tests with the race detector; PKG=./lake for one package, SPARK=1 with Spark ML
+test: assets .venv/.made .venv-jupyter/.made $(if $(SPARK),.venv-spark/.made) | build/ ## go vet, then the tests twice: small with the race detector, and all at full size; PKG=./lake for one package, SPARK=1 with Spark ML
 	tools/packages.sh
 	cd tools && go run ./assets -dev ../viz/assets ../build/npm
 	go vet $(PKG)
-	$(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/test.json \
-		--post-run-command tools/closing-line.sh -- $(RACE) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG)
-	$(if $(filter ./...,$(PKG)),go test -shuffle=on -run Picture ./viz)
+	rm -f build/test.sums
+	failed=0; \
+	$(if $(RACE),$(call pass,test-race,small with the race detector) $(RACE) -short -shuffle=on -timeout 30m $(PKG) || failed=1;) \
+	$(call pass,test,at full size) $(if $(SPARK),-tags spark) -shuffle=on -timeout 30m $(PKG) || failed=1; \
+	exit $$failed
 
-# The race detector needs cgo, which Go switches off without a C compiler. The
-# JavaScript engine is one goroutine's at a time; watched, it draws at half speed.
+# pass is a run of tests: the name of its record in build, and what its line says.
+pass = $(TOOL) gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile build/$1.json \
+	--post-run-command "tools/closing-line.sh build/test.sums '$2'" --
+
+# Everything takes about ten times as long with the race detector, so tests are
+# small there (-short), and those of other programs and of pictures are left to the
+# other pass (//go:build !race). It needs cgo, which Go switches off without a C
+# compiler. The JavaScript engine is one goroutine's at a time; watched, it draws at
+# half speed.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race -gcflags='github.com/dop251/goja/...=-race=false')
 
 lint: | build/ ## golangci-lint and its formatters, the build without cgo, go.mod, generated files
