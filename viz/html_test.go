@@ -27,8 +27,9 @@ func fragment(t testing.TB, s viz.Spec, o viz.HTMLOptions) string {
 	return b.String()
 }
 
-// TestHTMLIsInert puts every payload into every text of every chart: the page
-// keeps the elements that it has without them, and no handler appears.
+// TestHTMLIsInert puts every payload (with -short every sixth) into every text of
+// every chart: the page keeps the elements that it has without them, and no handler
+// appears.
 func TestHTMLIsInert(t *testing.T) {
 	elements := regexp.MustCompile(`<[a-zA-Z!/][^>]*>`)
 	handler := regexp.MustCompile(`(?i)\son[a-z]+\s*=`)
@@ -45,7 +46,10 @@ func TestHTMLIsInert(t *testing.T) {
 			return n
 		}
 		plain := count(fragment(t, poisoned(s, "plain"), viz.HTMLOptions{}))
-		for _, p := range webPayloads() {
+		for i, p := range webPayloads() {
+			if i%need.Size(1, 6) != 0 {
+				continue
+			}
 			page := fragment(t, poisoned(s, p), viz.HTMLOptions{})
 			got := count(page)
 			for _, name := range []string{"script", "/script", "img", "svg", "iframe", "style", "link", "meta", "base", "object", "form", "a", "div", "table"} {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/viz"
 )
@@ -68,7 +69,7 @@ func optionOf(t *testing.T, s viz.Spec) (o mapOption) {
 // share colours and have none; every point is drawn once and knows its group.
 func TestMapSeries(t *testing.T) {
 	for groups, legend := range map[int]int{1: 0, 5: 5, 20: 20, 21: 0, 1000: 0} {
-		s := aMap(4000, groups)
+		s := aMap(need.Size(4000, 1500), groups)
 		o := optionOf(t, s)
 		if len(o.Legend.Data) != legend || o.Legend.Show != (legend > 0) {
 			t.Errorf("%d groups: the legend has %d entries, shown: %v", groups, len(o.Legend.Data), o.Legend.Show)
@@ -117,40 +118,6 @@ func TestMapColours(t *testing.T) {
 			}
 			if next := (x-y+60)%60 == 1 || (y-x+60)%60 == 1; next && colour[i] == colour[j] {
 				t.Errorf("%s and %s have the same colour %s", a.Name, b.Name, colour[i])
-			}
-		}
-	}
-}
-
-// TestMapNames: names that are shown do not meet, in the picture.
-func TestMapNames(t *testing.T) {
-	for _, groups := range []int{10, 60, 400} {
-		var p viz.Pictures
-		defer p.Close() //nolint:errcheck // nothing was written
-		svg, err := p.SVG(t.Context(), aMap(3000, groups), viz.PictureOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts := regexp.MustCompile(`<text [^>]*translate\(([-0-9.]+) ([-0-9.]+)\)[^>]*>(c\d+ pizza, salsa)</text>`).FindAllStringSubmatch(svg, -1)
-		drawn := map[string][2]float64{}
-		for _, text := range texts {
-			var at [2]float64
-			if _, err := fmt.Sscan(text[1], &at[0]); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := fmt.Sscan(text[2], &at[1]); err != nil {
-				t.Fatal(err)
-			}
-			drawn[text[3]] = at
-		}
-		if least := min(groups, 20); len(drawn) < least {
-			t.Errorf("%d groups: %d names are drawn, want %d at least", groups, len(drawn), least)
-		}
-		for a, at := range drawn {
-			for b, other := range drawn {
-				if a != b && math.Abs(at[0]-other[0]) < 80 && math.Abs(at[1]-other[1]) < 11 {
-					t.Errorf("%d groups: %s at %v meets %s at %v", groups, a, at, b, other)
-				}
 			}
 		}
 	}
