@@ -123,40 +123,6 @@ func TestMapColours(t *testing.T) {
 	}
 }
 
-// TestMapNames: names that are shown do not meet, in the picture.
-func TestMapNames(t *testing.T) {
-	for _, groups := range []int{10, 60, 400} {
-		var p viz.Pictures
-		defer p.Close() //nolint:errcheck // nothing was written
-		svg, err := p.SVG(t.Context(), aMap(3000, groups), viz.PictureOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts := regexp.MustCompile(`<text [^>]*translate\(([-0-9.]+) ([-0-9.]+)\)[^>]*>(c\d+ pizza, salsa)</text>`).FindAllStringSubmatch(svg, -1)
-		drawn := map[string][2]float64{}
-		for _, text := range texts {
-			var at [2]float64
-			if _, err := fmt.Sscan(text[1], &at[0]); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := fmt.Sscan(text[2], &at[1]); err != nil {
-				t.Fatal(err)
-			}
-			drawn[text[3]] = at
-		}
-		if least := min(groups, 20); len(drawn) < least {
-			t.Errorf("%d groups: %d names are drawn, want %d at least", groups, len(drawn), least)
-		}
-		for a, at := range drawn {
-			for b, other := range drawn {
-				if a != b && math.Abs(at[0]-other[0]) < 80 && math.Abs(at[1]-other[1]) < 11 {
-					t.Errorf("%d groups: %s at %v meets %s at %v", groups, a, at, b, other)
-				}
-			}
-		}
-	}
-}
-
 // TestMapText: the dots of a map carry the names of groups, in any width.
 func TestMapText(t *testing.T) {
 	for _, width := range []int{0, 40, 80} {
