@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"gondola/internal/need"
 	"gondola/pipeline"
 	"gondola/pipeline/artifact"
 	"gondola/pipeline/local"
@@ -121,7 +123,7 @@ train --vector-size 16 --epochs 2 --min-count 2 --seed 1 --workers 1 as words
 func TestExamplesRun(t *testing.T) {
 	dir := t.TempDir()
 	s := newSession(t, nil)
-	exec(t, s, `load "sample:receipts?n=1500&seed=1" | write `+dir+`/receipts/`)
+	exec(t, s, fmt.Sprintf(`load "sample:receipts?n=%d&seed=1" | write %s/receipts/`, need.Size(1500, 600), dir))
 	exec(t, s, `load "sample:receipts?n=200&seed=2" | write `+dir+`/titles.csv.gz`)
 	if err := os.WriteFile(filepath.Join(dir, "hello.gnd"), []byte("param who = world\nset charts off\n"), 0o600); err != nil {
 		t.Fatal(err)
